@@ -1,0 +1,65 @@
+// The contract between what Slipway can do (app/) and those who ask for it: the command line, and later the
+// server and the page.
+//
+// One method a use case; plain structs in and out. Nothing throws. Not thread-safe: one object a caller.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/audit.h"
+#include "api/document.h"
+#include "api/estate.h"
+#include "api/failure.h"
+#include "api/people.h"
+#include "api/run.h"
+#include "api/simulation.h"
+#include "api/watcher.h"
+
+namespace slipway::api {
+
+class Api {
+ public:
+  virtual ~Api() = default;
+
+  // Documents. No store is opened for these.
+  virtual Answer<InitReport> Init(const std::string& folder) = 0;
+  virtual Answer<CheckReport> Check(const std::vector<std::string>& files,
+                                    const std::string& environment) = 0;
+  virtual Answer<std::string> Print(const std::string& file) = 0;  // a page in Markdown
+  virtual Answer<std::vector<ActionDoc>> Docs() = 0;               // by name
+  virtual Answer<std::vector<LintRule>> LintRules() = 0;
+
+  virtual Answer<PlanReport> Plan(const ProcedureRequest& request) = 0;
+  virtual Answer<SimulationReport> Simulate(const ProcedureRequest& request) = 0;
+
+  // Runs. What moves a run drives it as far as it goes, unless another live process does.
+  virtual Answer<RunReport> Run(const RunRequest& request, Watcher& watcher) = 0;
+  virtual Answer<RunReport> Resume(const ResumeRequest& request, Watcher& watcher) = 0;
+  virtual Answer<RunReport> Pause(const ResumeRequest& request, Watcher& watcher) = 0;
+  virtual Answer<RunReport> Cancel(const CancelRequest& request, Watcher& watcher) = 0;
+  virtual Answer<RunReport> Rollback(const RollbackRequest& request, Watcher& watcher) = 0;
+  virtual Answer<RunReport> Retry(const ResumeRequest& request, Watcher& watcher) = 0;
+
+  virtual Answer<std::vector<RunSummary>> Runs(const RunQuery& query) = 0;  // newest first
+  virtual Answer<RunDetails> Show(const std::string& run) = 0;
+  virtual Answer<RunLog> Log(const std::string& run, const std::string& step, bool attachments) = 0;
+  virtual Answer<Explanation> Explain(const std::string& run) = 0;
+
+  // People.
+  virtual Answer<ConfirmReport> Confirm(const ConfirmRequest& request) = 0;
+  virtual Answer<ConfirmReport> Settle(const SettleRequest& request) = 0;
+
+  // The estate.
+  virtual Answer<std::vector<TargetEntry>> Targets(const std::string& environment) = 0;
+  virtual Answer<TargetEntry> Adopt(const AdoptRequest& request) = 0;
+  virtual Answer<std::vector<Hold>> Holds() = 0;
+  virtual Answer<std::vector<Hold>> Lift(const LiftRequest& request) = 0;  // those that were lifted
+
+  // The audit.
+  virtual Answer<VerifyReport> AuditVerify(const VerifyRequest& request) = 0;
+  virtual Answer<std::vector<LogLine>> AuditShow(const AuditQuery& query) = 0;
+  virtual Answer<ExportReport> AuditExport(const ExportRequest& request) = 0;
+};
+
+}  // namespace slipway::api

@@ -1,0 +1,61 @@
+// Requests and answers about documents: procedures, plans and action sheets.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "base/json.h"
+
+namespace slipway::api {
+
+// A procedure, where it is to be done, and with what.
+struct ProcedureRequest {
+  std::string file;         // relative to the current folder, or absolute
+  std::string environment;  // empty = the lowest of the ladder
+  // As typed, `-p name=value`; `@file` for a secret.
+  std::vector<std::pair<std::string, std::string>> parameters;
+};
+
+struct CheckedFile {
+  std::string file;
+  std::string environment;  // whose rules were applied: the highest that may run it; empty = none
+  base::Diagnostics diagnostics;
+  std::string rendered;  // each with its line and caret; several lines
+
+  bool ok() const { return !base::HasErrors(diagnostics); }
+};
+
+struct CheckReport {
+  std::vector<CheckedFile> files;
+};
+
+struct PlanReport {
+  std::string digest;
+  std::string procedure;
+  std::string environment;
+  std::string store;  // id of the store it was planned in
+  std::string text;   // as a reviewer reads it
+  base::Json json;
+};
+
+// One action sheet, as `slipway docs` shows it.
+struct ActionDoc {
+  std::string name;
+  std::string summary;
+  base::Json sheet;
+};
+
+struct LintRule {
+  std::string id;
+  std::string summary;
+};
+
+struct InitReport {
+  std::string folder;
+  std::vector<std::string> files;  // relative to it
+};
+
+}  // namespace slipway::api

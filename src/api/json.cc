@@ -1,0 +1,194 @@
+#include "api/json.h"
+
+#include "base/text.h"
+
+namespace slipway::api {
+
+namespace {
+
+using base::Json;
+using base::JsonArray;
+using base::JsonObject;
+
+Json TimeOrNull(const std::optional<base::Time>& time) {
+  if (!time) return nullptr;
+  return Json(base::FormatTime(*time));
+}
+
+Json Texts(const std::vector<std::string>& texts) { return JsonArray(texts.begin(), texts.end()); }
+
+// The seven members that every list of runs has, then the rest.
+JsonObject Common(const RunSummary& run) {
+  JsonObject json{{"id", run.id},
+                  {"procedure", run.procedure},
+                  {"environment", run.environment},
+                  {"state", run.state},
+                  {"plan", run.plan},
+                  {"started_at", base::FormatTime(run.started_at)},
+                  {"finished_at", TimeOrNull(run.finished_at)}};
+  return json;
+}
+
+JsonObject Counts(const RunSummary& run) {
+  JsonObject counts;
+  for (const auto& [state, count] : run.targets) counts[state] = count;
+  return counts;
+}
+
+}  // namespace
+
+Json ToJson(const RunSummary& run) { return Common(run); }
+
+Json ToJson(const StepView& step) {
+  JsonObject json{{"id", step.id},
+                  {"target", step.target},
+                  {"title", step.title},
+                  {"action", step.action},
+                  {"state", step.state},
+                  {"attempts", step.attempts},
+                  {"started_at", TimeOrNull(step.started_at)},
+                  {"finished_at", TimeOrNull(step.finished_at)},
+                  {"reason", step.reason}};
+  json["restored"] = step.restored;
+  json["outputs"] = step.outputs;
+  return json;
+}
+
+Json ToJson(const WaitView& wait) {
+  return JsonObject{
+      {"what", wait.what}, {"step", wait.step}, {"target", wait.target},          {"reason", wait.reason},
+      {"who", wait.who},   {"next", wait.next}, {"until", TimeOrNull(wait.until)}};
+}
+
+Json ToJson(const RunDetails& run) {
+  JsonObject json = Common(run);
+  json["targets"] = Counts(run);
+  json["steps"] = ToJson(run.steps);
+  json["version"] = run.version;
+  json["kind"] = run.kind;
+  json["parent"] = run.parent;
+  json["reason"] = run.reason;
+  json["requester"] = run.requester;
+  JsonArray targets;
+  for (const TargetView& target : run.each_target) {
+    targets.push_back(JsonObject{{"id", target.id}, {"state", target.state}, {"reason", target.reason}});
+  }
+  json["each_target"] = std::move(targets);
+  json["waiting"] = ToJson(run.waiting);
+  return json;
+}
+
+Json ToJson(const RunReport& report) {
+  Json json = ToJson(report.run);
+  json.get_object()["note"] = report.note;
+  return json;
+}
+
+Json ToJson(const LogLine& line) {
+  return JsonObject{{"seq", line.seq},   {"at", base::FormatTime(line.at)},
+                    {"type", line.type}, {"actor", line.actor},
+                    {"step", line.step}, {"text", line.text},
+                    {"data", line.data}};
+}
+
+Json ToJson(const RunLog& log) {
+  JsonObject json{{"events", ToJson(log.lines)}};
+  JsonArray attachments;
+  for (const Attachment& a : log.attachments) {
+    attachments.push_back(JsonObject{{"step", a.step},
+                                     {"attempt", a.attempt},
+                                     {"name", a.name},
+                                     {"digest", a.digest},
+                                     {"size", a.size},
+                                     {"text", base::IsUtf8(a.bytes) ? Json(a.bytes) : Json(nullptr)},
+                                     {"missing", a.missing}});
+  }
+  json["attachments"] = std::move(attachments);
+  return json;
+}
+
+Json ToJson(const Explanation& e) {
+  JsonObject json = Common(e.run);
+  json["reason"] = e.run.reason;
+  json["driver"] = e.driver;
+  json["driven"] = e.driven;
+  json["locks"] = Texts(e.locks);
+  json["waiting"] = ToJson(e.waiting);
+  json["doing"] = Texts(e.doing);
+  json["then"] = Texts(e.then);
+  json["next"] = Texts(e.next);
+  return json;
+}
+
+Json ToJson(const CheckReport& report) {
+  JsonArray files;
+  for (const CheckedFile& file : report.files) {
+    JsonArray diagnostics;
+    for (const base::Diagnostic& d : file.diagnostics) {
+      diagnostics.push_back(
+          JsonObject{{"severity", d.severity == base::Severity::kError ? "error" : "warning"},
+                     {"file", d.file},
+                     {"line", d.at.line},
+                     {"column", d.at.column},
+                     {"what", d.what},
+                     {"suggestion", d.suggestion},
+                     {"rule", d.rule}});
+    }
+    files.push_back(JsonObject{{"file", file.file},
+                               {"environment", file.environment},
+                               {"ok", file.ok()},
+                               {"diagnostics", std::move(diagnostics)}});
+  }
+  return JsonObject{{"files", std::move(files)}};
+}
+
+Json ToJson(const InitReport& report) {
+  return JsonObject{{"folder", report.folder}, {"files", Texts(report.files)}};
+}
+
+Json ToJson(const TargetEntry& target) {
+  JsonObject releases;
+  for (const auto& [parameter, version] : target.releases) releases[parameter] = version;
+  return JsonObject{{"id", target.id},
+                    {"kind", target.kind},
+                    {"environment", target.environment},
+                    {"releases", std::move(releases)},
+                    {"run", target.run},
+                    {"since", TimeOrNull(target.since)},
+                    {"held_by", target.held_by},
+                    {"note", target.note}};
+}
+
+Json ToJson(const Hold& hold) {
+  return JsonObject{{"release", hold.release},
+                    {"digest", hold.digest},
+                    {"environment", hold.environment},
+                    {"target", hold.target},
+                    {"run", hold.run},
+                    {"reason", hold.reason},
+                    {"since", base::FormatTime(hold.since)}};
+}
+
+Json ToJson(const ConfirmReport& report) {
+  return JsonObject{
+      {"run", report.run}, {"step", report.step}, {"actor", report.actor}, {"driven", report.driven}};
+}
+
+Json ToJson(const ExportReport& report) {
+  return JsonObject{{"file", report.file}, {"events", report.events}, {"key", report.key}};
+}
+
+Json ToJson(const SimulationReport& report) {
+  JsonArray failures;
+  for (const SimulatedFailure& f : report.failures) {
+    failures.push_back(
+        JsonObject{{"step", f.step}, {"how", f.how}, {"verdict", f.verdict}, {"reason", f.reason}});
+  }
+  return JsonObject{{"plan", report.plan},
+                    {"environment", report.environment},
+                    {"strict", report.strict},
+                    {"passed", report.Passed()},
+                    {"failures", std::move(failures)}};
+}
+
+}  // namespace slipway::api

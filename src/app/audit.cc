@@ -1,0 +1,127 @@
+// The audit: verification of the store or of an export, the log as lines, exports.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/app.h"
+#include "app/describe.h"
+#include "audit/anchors.h"
+#include "audit/bundle.h"
+#include "audit/verify.h"
+#include "base/file.h"
+#include "engine/rows.h"
+
+namespace slipway::app {
+
+namespace {
+
+constexpr std::uint64_t kLargestBundle = std::uint64_t{4} << 30;
+
+// The key itself, or the file that holds it.
+base::Result<journal::VerifierKey> ReadKey(const std::string& text) {
+  if (auto key = journal::ParseVerifierKey(text)) return key;
+  auto content = base::ReadFile(text, 4096);
+  auto key = content ? journal::ParseVerifierKey(*content) : std::unexpected(content.error());
+  if (key) return key;
+  return base::Invalid("neither a key nor a file that holds one: " + text, "--key",
+                       "the key is what `slipway audit export` printed, or a copy of .slipway/key.pub");
+}
+
+base::Result<api::VerifyReport> VerifyExport(const api::VerifyRequest& request) {
+  if (request.key.empty()) {
+    return base::Invalid("an export is verified with the public key, and that must not come from the export",
+                         "", "slipway audit verify " + request.file + " --key KEY");
+  }
+  SLIPWAY_TRY(const journal::VerifierKey key, ReadKey(request.key));
+  auto text = base::ReadFile(request.file, kLargestBundle);
+  if (!text) {
+    base::Error error = text.error();
+    error.kind = base::ErrorKind::kInvalid;
+    error.next = "slipway audit export " + request.file + " makes one";
+    return std::unexpected(std::move(error));
+  }
+  SLIPWAY_TRY(const audit::BundleReport found, audit::VerifyBundle(*text, key));
+  api::VerifyReport report;
+  report.intact = found.ok();
+  report.verdict = found.ok() ? "verified" : "broken";
+  report.text = audit::Render(found);
+  report.json = audit::ToJson(found);
+  return report;
+}
+
+}  // namespace
+
+api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& request) {
+  if (!request.file.empty()) {
+    SLIPWAY_TRY(api::VerifyReport report, VerifyExport(request));
+    return report;
+  }
+  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  engine::EngineProjection projection;
+  audit::VerifyOptions options;
+  options.projection = &projection;
+  if (!request.key.empty()) {
+    SLIPWAY_TRY(options.key, ReadKey(request.key));
+  }
+  std::filesystem::path anchors = request.checkpoints;
+  if (anchors.empty()) {
+    SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+    // A workspace in which nothing was run yet has none.
+    SLIPWAY_TRY(const std::int64_t size, store->Size());
+    if (!workspace->checkpoints_file.empty() && size > 0)
+      anchors = workspace->root / workspace->checkpoints_file;
+  }
+  if (!anchors.empty()) {
+    SLIPWAY_TRY(options.anchors, audit::ReadAnchors(anchors));
+  }
+  SLIPWAY_TRY(const audit::Report found, audit::Verify(*store, options));
+  api::VerifyReport report;
+  report.intact = found.ok();
+  report.verdict = audit::ToString(found.standing());
+  report.text = audit::Render(found);
+  report.json = audit::ToJson(found);
+  return report;
+}
+
+api::Answer<std::vector<api::LogLine>> App::AuditShow(const api::AuditQuery& query) {
+  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  std::vector<journal::Event> events;
+  if (query.run.empty()) {
+    SLIPWAY_TRY(const std::int64_t size, store->Size());
+    const std::int64_t from = query.limit > 0 ? std::max<std::int64_t>(size - query.limit + 1, 1) : 1;
+    SLIPWAY_TRY(events, store->Read(from, size));
+  } else {
+    SLIPWAY_TRY(events, store->ReadRun(query.run, 0));
+    if (events.empty())
+      return std::unexpected(
+          base::Error{base::ErrorKind::kInvalid, "there is no run " + query.run, "", "slipway runs"});
+    if (query.limit > 0 && events.size() > static_cast<std::size_t>(query.limit))
+      events.erase(events.begin(), events.end() - query.limit);
+  }
+  std::vector<api::LogLine> lines;
+  lines.reserve(events.size());
+  for (const journal::Event& event : events) {
+    api::LogLine line = LineOf(event);
+    std::string place = event.run;
+    if (!line.step.empty()) place += "/" + line.step;
+    if (!place.empty()) line.text = place + ": " + line.text;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+api::Answer<api::ExportReport> App::AuditExport(const api::ExportRequest& request) {
+  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  std::int64_t events = 0;
+  if (request.run.empty()) {
+    SLIPWAY_TRY(events, store->Size());
+  } else {
+    SLIPWAY_TRY(const auto of_run, store->ReadRun(request.run, 0));
+    events = static_cast<std::int64_t>(of_run.size());
+  }
+  SLIPWAY_TRY(const std::string bundle, audit::ExportBundle(*store, request.run));
+  SLIPWAY_CHECK_OK(base::WriteFileAtomic(request.file, bundle));
+  return api::ExportReport{request.file, events, store->PublicKey()};
+}
+
+}  // namespace slipway::app

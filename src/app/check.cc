@@ -1,0 +1,105 @@
+// `slipway check`: everything that can be said of a procedure without running it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/app.h"
+#include "app/document.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "plan/plan.h"
+#include "procedure/lint.h"
+#include "workspace/calendar.h"
+
+namespace slipway::app {
+
+namespace {
+
+// The environment whose rules apply: the one asked for, else the highest that may run the procedure.
+struct Ladder {
+  const workspace::Workspace* workspace = nullptr;  // null outside of one
+  const workspace::Environment* asked = nullptr;
+
+  const workspace::Environment* For(const procedure::Procedure& procedure) const {
+    if (asked != nullptr || workspace == nullptr) return asked;
+    const bool published = procedure.metadata.status == procedure::Status::kPublished;
+    for (auto e = workspace->environments.rbegin(); e != workspace->environments.rend(); ++e) {
+      if (published || !e->strict) return &*e;
+    }
+    return nullptr;
+  }
+};
+
+std::optional<procedure::ActionInfo> Describe(const drivers::Registry& drivers, std::string_view uses) {
+  const drivers::ActionSheet* sheet = drivers.Sheet(uses);
+  if (sheet == nullptr) return std::nullopt;
+  procedure::ActionInfo info;
+  info.changes = sheet->effect == drivers::Effect::kChanges;
+  info.looks = !info.changes && sheet->name != "wait";
+  info.has_undo = sheet->undo != drivers::UndoKind::kDeclared;
+  info.outputs.emplace();
+  for (const drivers::OutputSheet& output : sheet->outputs) info.outputs->push_back(output.name);
+  return info;
+}
+
+base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure::Procedure& procedure) {
+  const workspace::Environment* environment = ladder.For(procedure);
+  plan::Request request;
+  request.procedure = &procedure;
+  request.workspace = ladder.workspace;
+  request.sheets = session.drivers().AllSheets();
+  base::Diagnostics found = plan::CheckActions(request);
+  procedure::Facts facts;
+  facts.action = [&](std::string_view uses) { return Describe(session.drivers(), uses); };
+  facts.strict = environment != nullptr && environment->strict;
+  if (ladder.workspace != nullptr) {
+    for (const workspace::Environment& e : ladder.workspace->environments)
+      facts.environments.push_back(e.name);
+  }
+  const auto today =
+      workspace::LocalDate(environment == nullptr ? "UTC" : environment->time_zone, session.clock().Now());
+  if (today) facts.today = *today;
+  std::ranges::move(procedure::Lint(procedure, facts), std::back_inserter(found));
+  return found;
+}
+
+base::Error UnknownEnvironment(const workspace::Workspace& workspace, const std::string& name) {
+  std::vector<std::string> names;
+  for (const workspace::Environment& e : workspace.environments) names.push_back(e.name);
+  const auto near = base::DidYouMean(name, names);
+  return {base::ErrorKind::kInvalid, "there is no environment " + base::Quote(name), "slipway.yaml",
+          near ? "-e " + *near : "one of " + base::Join(names, ", ")};
+}
+
+}  // namespace
+
+api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
+                                         const std::string& environment) {
+  Ladder ladder;
+  if (session_.Root()) {
+    SLIPWAY_TRY(ladder.workspace, session_.Workspace());
+  }
+  if (!environment.empty()) {
+    if (ladder.workspace == nullptr)
+      return std::unexpected(
+          base::Error{base::ErrorKind::kInvalid, "-e needs a workspace", "", "slipway init"});
+    ladder.asked = ladder.workspace->FindEnvironment(environment);
+    if (ladder.asked == nullptr) return std::unexpected(UnknownEnvironment(*ladder.workspace, environment));
+  }
+  api::CheckReport report;
+  for (const std::string& file : files) {
+    const auto text = base::ReadFile(file);
+    if (!text) return std::unexpected(Missing(text.error(), file));
+    api::CheckedFile& checked = report.files.emplace_back();
+    checked.file = file;
+    const auto procedure = procedure::Parse(*text, file);
+    checked.diagnostics = procedure ? Judge(session_, ladder, *procedure) : procedure.error();
+    checked.rendered = base::Render(checked.diagnostics, *text);
+    if (procedure) {
+      if (const auto* rules = ladder.For(*procedure)) checked.environment = rules->name;
+    }
+  }
+  return report;
+}
+
+}  // namespace slipway::app

@@ -1,0 +1,168 @@
+// `slipway confirm`: a person's answer, judged before it is put on record.
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "app/app.h"
+#include "app/driving.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "workspace/calendar.h"
+
+namespace slipway::app {
+
+namespace {
+
+using base::Json;
+using base::JsonObject;
+
+constexpr std::uint64_t kLargestFile = 1u << 20;
+
+base::Error Bad(const procedure::Field& field, std::string what, std::string next = "") {
+  return {base::ErrorKind::kInvalid, "field " + field.id + ": " + std::move(what), "", std::move(next)};
+}
+
+// A file is named by its digest: whoever has it can show that it is the one that was meant.
+base::Result<Json> ReadFileField(const procedure::Field& field, const std::string& path) {
+  auto bytes = base::ReadFile(path, kLargestFile);
+  if (!bytes) return std::unexpected(Bad(field, base::ToString(bytes.error())));
+  return JsonObject{{"name", std::filesystem::path(path).filename().string()},
+                    {"digest", base::Sha256Text(*bytes)},
+                    {"size", static_cast<std::int64_t>(bytes->size())}};
+}
+
+base::Result<Json> ReadField(const procedure::Field& field, const std::string& text) {
+  if (!base::IsUtf8(text) || text.find('\0') != std::string::npos)
+    return std::unexpected(Bad(field, "it is not UTF-8 text"));
+  switch (field.type) {
+    case procedure::FieldType::kString:
+      if (!field.pattern.empty()) {
+        const RE2 pattern(field.pattern, RE2::Quiet);
+        if (!pattern.ok() || !RE2::FullMatch(text, pattern))
+          return std::unexpected(Bad(field, base::Quote(text) + " does not match " + field.pattern));
+      }
+      return Json(text);
+    case procedure::FieldType::kInteger:
+      if (const auto number = base::ParseInteger(text)) return Json(*number);
+      return std::unexpected(Bad(field, base::Quote(text) + " is no integer"));
+    case procedure::FieldType::kBoolean:
+      if (const auto truth = base::ParseBoolean(text)) return Json(*truth);
+      return std::unexpected(Bad(field, base::Quote(text) + " is neither true nor false"));
+    case procedure::FieldType::kDate:
+      if (text.size() == 10 && workspace::ParseInstant(text, "UTC", workspace::Edge::kStart))
+        return Json(text);
+      return std::unexpected(Bad(field, base::Quote(text) + " is no date", "write 2027-03-31"));
+    case procedure::FieldType::kEnum:
+      if (std::ranges::find(field.values, text) != field.values.end()) return Json(text);
+      return std::unexpected(Bad(field, base::Quote(text) + " is none of its values",
+                                 "one of " + base::Join(field.values, ", ")));
+    case procedure::FieldType::kFile:
+      return ReadFileField(field, text);
+  }
+  return Json();
+}
+
+base::Result<JsonObject> ReadFields(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
+                                    const std::string& command) {
+  std::vector<std::string> names;
+  for (const procedure::Field& field : confirm.fields) names.push_back(field.id);
+  for (const auto& [name, value] : request.fields) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    const auto near = base::DidYouMean(name, names);
+    return base::Invalid("the step has no field " + base::Quote(name), "",
+                         near            ? "--field " + *near + "=…"
+                         : names.empty() ? "it has none: " + command
+                                         : "its fields are " + base::Join(names, ", "));
+  }
+  JsonObject answer;
+  for (const procedure::Field& field : confirm.fields) {
+    const auto given = request.fields.find(field.id);
+    if (given == request.fields.end() || given->second.empty()) {
+      if (field.required)
+        return std::unexpected(Bad(field, "it must be answered", command + " --field " + field.id + "=…"));
+      continue;
+    }
+    SLIPWAY_TRY(answer[field.id], ReadField(field, given->second));
+  }
+  return answer;
+}
+
+// Every item must be ticked; half a checklist is no answer.
+base::Status ReadTicks(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
+                       const std::string& command) {
+  const int items = static_cast<int>(confirm.checklist.size());
+  for (const int tick : request.ticks) {
+    if (tick > items)
+      return base::Invalid(fmt::format("there is no item {}; the checklist has {}", tick, items));
+  }
+  if (request.tick_all) return {};
+  for (int i = 1; i <= items; ++i) {
+    if (std::ranges::find(request.ticks, i) != request.ticks.end()) continue;
+    return base::Invalid(
+        fmt::format("item {} is not ticked: {}", i, confirm.checklist[static_cast<std::size_t>(i) - 1]), "",
+        fmt::format("{0} --tick {1}, or {0} --check all", command, i));
+  }
+  return {};
+}
+
+// Why it cannot be answered now.
+base::Error NotOpen(const engine::RunState& state, const engine::Instance* instance, const std::string& key) {
+  if (instance != nullptr && instance->status == engine::StepStatus::kSucceeded) {
+    return {base::ErrorKind::kRefused,
+            fmt::format("{} was answered already: {}, {}", key, instance->reason,
+                        instance->finished_at ? base::FormatTime(*instance->finished_at) : ""),
+            state.id, "slipway log " + state.id + " " + key};
+  }
+  if (engine::IsTerminal(state.status)) {
+    return {base::ErrorKind::kRefused,
+            fmt::format("{} is over: {}", state.id, engine::ToString(state.status)), "",
+            "slipway show " + state.id};
+  }
+  const std::string how = instance == nullptr ? "it has not come to that yet"
+                                              : "it is " + std::string(engine::ToString(instance->status));
+  return {base::ErrorKind::kRefused, fmt::format("{} does not wait for an answer: {}", key, how), state.id,
+          "slipway explain " + state.id};
+}
+
+}  // namespace
+
+api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request) {
+  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(*store, request.run));
+  SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(*store, state.plan));
+  const std::string id = request.step.substr(0, request.step.find('@'));
+  const procedure::Step* step = procedure::FindStep(plan.procedure, id);
+  if (step == nullptr || !step->confirm) {
+    std::vector<std::string> people;
+    for (const procedure::Phase& phase : plan.procedure.phases) {
+      for (const procedure::Step& s : phase.steps) {
+        if (s.confirm) people.push_back(s.id);
+      }
+    }
+    return std::unexpected(base::Error{
+        base::ErrorKind::kInvalid,
+        step == nullptr ? "there is no step " + base::Quote(id) : "the step " + id + " is not a person's",
+        request.run,
+        people.empty() ? "slipway show " + request.run : "a person's steps are " + base::Join(people, ", ")});
+  }
+  const auto found = state.instances.find(request.step);
+  const engine::Instance* instance = found == state.instances.end() ? nullptr : &found->second;
+  if (engine::IsTerminal(state.status) || instance == nullptr ||
+      instance->status != engine::StepStatus::kWaiting)
+    return std::unexpected(NotOpen(state, instance, request.step));
+  const std::string command = fmt::format("slipway confirm {} {}", request.run, request.step);
+  SLIPWAY_TRY(JsonObject fields, ReadFields(*step->confirm, request, command));
+  SLIPWAY_CHECK_OK(ReadTicks(*step->confirm, request, command));
+  JsonObject data{{"step", instance->step}, {"target", instance->target}};
+  data["fields"] = std::move(fields);
+  if (!step->confirm->checklist.empty())
+    data["checklist"] = base::JsonArray(step->confirm->checklist.begin(), step->confirm->checklist.end());
+  SLIPWAY_CHECK_OK(engine::Signal(*store, request.run, "confirmed", session_.actor(), session_.clock().Now(),
+                                  std::move(data)));
+  SLIPWAY_TRY(const Driver driver, DriverOf(session_, request.run));
+  return api::ConfirmReport{request.run, request.step, session_.actor(), driver.alive};
+}
+
+}  // namespace slipway::app

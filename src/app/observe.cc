@@ -1,0 +1,88 @@
+#include "app/observe.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace slipway::app {
+
+namespace {
+
+constexpr base::Duration kPatience{15'000};  // for one target: a plan is made while a person waits
+constexpr std::size_t kAtOnce = 16;
+
+class NoSink final : public drivers::Sink {
+ public:
+  base::Status Note(base::JsonObject) override { return {}; }
+};
+
+struct Surroundings {
+  base::Clock& clock;
+  base::Random& random;
+  const drivers::Registry& drivers;
+  drivers::SecretSource& secrets;
+  const workspace::Workspace& workspace;
+  std::filesystem::path root;
+  std::filesystem::path state_dir;
+};
+
+const base::JsonObject* ConnectionOf(const Surroundings& around, const plan::Observation& observation) {
+  for (const drivers::ArgumentSheet& argument : around.drivers.Sheet(observation.uses)->arguments) {
+    if (argument.type != drivers::ArgumentType::kConnection) continue;
+    const auto* found = around.workspace.FindConnection(base::GetString(observation.with, argument.name));
+    return found == nullptr ? nullptr : &found->document;
+  }
+  return nullptr;
+}
+
+base::JsonObject Unreachable(std::string reason) {
+  return base::JsonObject{{"unreachable", std::move(reason)}};
+}
+
+base::JsonObject Look(const Surroundings& around, const plan::Observation& observation) {
+  const drivers::CancelToken never;
+  drivers::Context context{.clock = around.clock,
+                           .random = around.random,
+                           .cancel = never,
+                           .deadline = around.clock.Now() + kPatience,
+                           .secrets = around.secrets,
+                           .workspace = around.root,
+                           .state_dir = around.state_dir,
+                           .connection = ConnectionOf(around, observation),
+                           .instance = "plan/" + observation.step + "@" + observation.target,
+                           .epoch = 0};
+  drivers::Driver* driver = around.drivers.Find(observation.uses);
+  const auto prepared = driver->Prepare({observation.uses, observation.with}, context);
+  if (!prepared) return Unreachable(base::ToString(prepared.error()));
+  NoSink sink;
+  drivers::Outcome outcome = driver->Run(*prepared, {}, sink, context);
+  if (outcome.verdict != drivers::Verdict::kDone) return Unreachable(outcome.reason);
+  return std::move(outcome.outputs);
+}
+
+}  // namespace
+
+api::Answer<std::map<std::string, base::JsonObject>> Observe(
+    Session& session, const std::vector<plan::Observation>& observations) {
+  std::map<std::string, base::JsonObject> facts;
+  if (observations.empty()) return facts;
+  SLIPWAY_TRY(engine::Parts * parts, session.Engine());
+  const Surroundings around{parts->clock,      parts->random, parts->drivers,  parts->secrets,
+                            *parts->workspace, parts->root,   parts->state_dir};
+  std::vector<base::JsonObject> seen(observations.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < observations.size(); i = next++) seen[i] = Look(around, observations[i]);
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < std::min(kAtOnce, observations.size()); ++i) threads.emplace_back(work);
+    work();
+  }
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    facts[observations[i].target][observations[i].step] = std::move(seen[i]);
+  }
+  return facts;
+}
+
+}  // namespace slipway::app

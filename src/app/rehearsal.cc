@@ -1,0 +1,227 @@
+#include "app/rehearsal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "engine/engine.h"
+#include "engine/simulated.h"
+#include "journal/memory_store.h"
+
+namespace slipway::app {
+
+namespace {
+
+using base::JsonObject;
+using drivers::Outcome;
+using drivers::Prepared;
+
+constexpr std::size_t kTargets = 2;
+constexpr std::uint64_t kSeed = 1;
+
+struct Failure {
+  std::string instance;  // key; empty = nothing fails
+  bool acted = false;    // fails after it acted; otherwise before
+};
+
+// One real driver's sheets over its model, or over nothing where it has none; fails the chosen instance.
+class Understudy final : public drivers::Driver {
+ public:
+  Understudy(std::string name, std::vector<drivers::ActionSheet> sheets,
+             std::unique_ptr<drivers::Driver> model, const Failure& failure)
+      : name_(std::move(name)), sheets_(std::move(sheets)), model_(std::move(model)), failure_(failure) {}
+
+  std::string_view Name() const override { return name_; }
+  std::span<const drivers::ActionSheet> Sheets() const override { return sheets_; }
+
+  base::Result<Prepared> Prepare(const drivers::Action& action, drivers::Context& context) override {
+    if (model_) return model_->Prepare(action, context);
+    return Prepared{.action = action};
+  }
+  Outcome Run(const Prepared& prepared, std::span<const JsonObject> progress, drivers::Sink& sink,
+              drivers::Context& context) override {
+    const bool fails = IsChosen(context.instance);
+    if (fails && !failure_.acted) return drivers::NotDone("made to fail before it acted");
+    Outcome outcome = model_ ? model_->Run(prepared, progress, sink, context) : Pretend(prepared);
+    if (fails) return drivers::Failed("made to fail after it acted");
+    return outcome;
+  }
+  Outcome Probe(const Prepared& prepared, std::span<const JsonObject> progress,
+                drivers::Context& context) override {
+    return model_ ? model_->Probe(prepared, progress, context) : drivers::Unknown("there is no model of it");
+  }
+  Outcome Restored(const Prepared& undone, drivers::Context& context) override {
+    return model_ ? model_->Restored(undone, context)
+                  : drivers::Unknown("there is no model of " + undone.action.uses);
+  }
+
+ private:
+  bool IsChosen(std::string_view instance) const {
+    const std::size_t slash = instance.find('/');
+    return !failure_.instance.empty() && slash != std::string_view::npos &&
+           instance.substr(slash + 1) == failure_.instance;
+  }
+  Outcome Pretend(const Prepared& prepared) const {
+    JsonObject outputs;
+    for (const drivers::ActionSheet& sheet : sheets_) {
+      if (sheet.name != prepared.action.uses) continue;
+      for (const drivers::OutputSheet& output : sheet.outputs) outputs[output.name] = "";
+    }
+    return drivers::Done(std::move(outputs), "pretended: there is no model of " + prepared.action.uses);
+  }
+
+  const std::string name_;
+  const std::vector<drivers::ActionSheet> sheets_;
+  const std::unique_ptr<drivers::Driver> model_;
+  const Failure& failure_;
+};
+
+class SampleSecrets final : public drivers::SecretSource {
+ public:
+  base::Result<base::Secret> Get(std::string_view) override { return base::Secret("simulated-secret"); }
+};
+
+drivers::Registry Cast(const drivers::Registry& real, const MakeModels& models, const Failure& failure) {
+  std::map<std::string, std::vector<drivers::ActionSheet>> sheets;
+  for (const drivers::ActionSheet* sheet : real.AllSheets())
+    sheets[sheet->name.substr(0, sheet->name.find('.'))].push_back(*sheet);
+  std::map<std::string, std::unique_ptr<drivers::Driver>> by_name;
+  for (auto& model : models()) by_name[std::string(model->Name())] = std::move(model);
+  drivers::Registry registry;
+  for (auto& [name, list] : sheets) {
+    registry.Add(std::make_unique<Understudy>(name, std::move(list), std::move(by_name[name]), failure));
+  }
+  return registry;
+}
+
+// The plan with its gates open and its fleet cut down; what is approved is still the whole one.
+base::Result<plan::Plan> CutDown(const plan::Plan& plan) {
+  plan::Plan small = plan;
+  small.gates.clear();
+  if (small.targets.size() > kTargets) small.targets.resize(kTargets);
+  for (plan::PlannedTarget& target : small.targets) target.facts.clear();
+  for (auto& [phase, waves] : small.waves) {
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < small.targets.size(); ++i) all.push_back(i);
+    waves = {std::move(all)};
+  }
+  small.strict = false;
+  small.calendar.clear();
+  SLIPWAY_CHECK_OK(plan::Seal(small));
+  return small;
+}
+
+JsonObject Answers(const procedure::Confirm& confirm) {
+  JsonObject fields;
+  for (const procedure::Field& field : confirm.fields) {
+    fields[field.id] = field.type == procedure::FieldType::kEnum && !field.values.empty()
+                           ? field.values.front()
+                           : "simulated";
+  }
+  return fields;
+}
+
+// People say yes; what they would have to settle stays open.
+base::Result<bool> SayYes(journal::Store& store, const engine::RunState& state, const plan::Plan& plan,
+                          base::Time now) {
+  for (const auto& [key, instance] : state.instances) {
+    if (instance.status != engine::StepStatus::kWaiting) continue;
+    const procedure::Step* step = procedure::FindStep(plan.procedure, instance.step);
+    JsonObject data = engine::About(instance.step, instance.target);
+    data["fields"] = Answers(*step->confirm);
+    SLIPWAY_CHECK_OK(engine::Signal(store, state.id, "confirmed", "simulation", now, std::move(data)));
+    return true;
+  }
+  return false;
+}
+
+base::Result<engine::RunState> Play(const plan::Plan& plan, const drivers::Registry& drivers,
+                                    const std::filesystem::path& root) {
+  base::SeededRandom random(kSeed);
+  journal::MemoryDisk disk(random);
+  const auto store = journal::OpenMemoryStore(disk, "simulation");
+  engine::SimulatedClock clock(base::FromMillis(1'800'000'000'000));
+  engine::SimulatedWorkers workers(clock, kSeed);
+  SampleSecrets secrets;
+  engine::Parts parts{.store = *store,
+                      .drivers = drivers,
+                      .clock = clock,
+                      .random = random,
+                      .workers = workers,
+                      .secrets = secrets,
+                      .root = root,
+                      .state_dir = root / ".slipway" / "simulation"};
+  SLIPWAY_TRY(const std::string run, engine::StartRun(parts, {.plan = &plan, .actor = "simulation"}));
+  for (;;) {
+    SLIPWAY_TRY(engine::RunState state, engine::Drive(parts, run, {}));
+    SLIPWAY_TRY(const bool moved, SayYes(*store, state, plan, clock.Now()));
+    if (!moved) return state;
+  }
+}
+
+// What one rehearsal shows: is everything that was done taken back, as far as anyone can tell?
+api::SimulatedFailure Judge(const engine::RunState& state, const Failure& failure) {
+  api::SimulatedFailure found{failure.instance, failure.acted ? "failed after acting" : "not done",
+                              "restored", ""};
+  std::set<std::string> touched;
+  std::string left, unsure, wrong;
+  const auto chosen = state.instances.find(failure.instance);
+  const std::string target = chosen == state.instances.end() ? "" : chosen->second.target;
+  for (const auto& [key, instance] : state.instances) {
+    const bool changed =
+        instance.act.Intended() && instance.act.changes && instance.act.state != engine::Act::State::kNotDone;
+    if (!changed) continue;
+    // Where only the failed target goes back, the others keep what they got.
+    if (!state.rolling_back_all && !state.rolling_back.empty() && instance.target != target) continue;
+    if (instance.status == engine::StepStatus::kLeft) {
+      left += (left.empty() ? "" : ", ") + key + " (" + instance.reason + ")";
+    } else if (instance.status != engine::StepStatus::kUndone) {
+      wrong +=
+          (wrong.empty() ? "" : ", ") + key +
+          (instance.status == engine::StepStatus::kUndoFailed ? ": " + instance.reason : " is not undone");
+    } else if (instance.restored != "pass") {
+      unsure += (unsure.empty() ? "" : ", ") + key;
+    }
+  }
+  if (!wrong.empty()) {
+    found.verdict = "not_restored";
+    found.reason = wrong;
+  } else if (!unsure.empty()) {
+    found.verdict = "unknown";
+    found.reason = "nothing looks whether it is restored: " + unsure;
+  }
+  if (!left.empty()) found.reason += (found.reason.empty() ? "" : "; ") + ("left in place: " + left);
+  return found;
+}
+
+}  // namespace
+
+base::Result<api::SimulationReport> Rehearse(const plan::Plan& plan, const drivers::Registry& real,
+                                             const MakeModels& models, const std::filesystem::path& root) {
+  api::SimulationReport report{plan.digest, plan.environment, plan.strict, {}};
+  SLIPWAY_TRY(const plan::Plan small, CutDown(plan));
+  Failure failure;
+  SLIPWAY_TRY(const engine::RunState good, Play(small, Cast(real, models, failure), root));
+  const bool succeeded = good.status == engine::RunStatus::kSucceeded;
+  report.failures.push_back(
+      {"", "nothing fails", succeeded ? "succeeded" : "not_restored",
+       succeeded ? "" : fmt::format("it ends {}: {}", engine::ToString(good.status), good.reason)});
+  if (!succeeded) return report;
+  std::vector<const engine::Instance*> acts;
+  for (const auto& [key, instance] : good.instances) {
+    if (instance.act.Intended()) acts.push_back(&instance);
+  }
+  std::ranges::sort(acts, {}, [](const engine::Instance* i) { return i->act.order; });
+  for (const engine::Instance* act : acts) {
+    failure = {engine::InstanceKey(act->step, act->target), act->act.changes};
+    SLIPWAY_TRY(const engine::RunState state, Play(small, Cast(real, models, failure), root));
+    api::SimulatedFailure found = Judge(state, failure);
+    if (!act->act.changes) found.how = "fails";
+    report.failures.push_back(std::move(found));
+  }
+  return report;
+}
+
+}  // namespace slipway::app

@@ -1,0 +1,22 @@
+// The rehearsal behind `slipway simulate`: the plan runs against models of its drivers, once with nothing
+// failing and once for each step with that step failing, and each time it is said whether the rollback
+// restored the recorded state.
+#pragma once
+
+#include <filesystem>
+
+#include "api/simulation.h"
+#include "app/parts.h"
+#include "base/result.h"
+#include "drivers/driver.h"
+#include "plan/plan.h"
+
+namespace slipway::app {
+
+// `drivers` are the real ones, of which only the sheets are used. Nothing outside is touched; time is
+// simulated. At most the first two targets of the plan are rehearsed: the steps are the same for every one.
+// Gates are taken to be open, people to say yes.
+base::Result<api::SimulationReport> Rehearse(const plan::Plan& plan, const drivers::Registry& drivers,
+                                             const MakeModels& models, const std::filesystem::path& root);
+
+}  // namespace slipway::app

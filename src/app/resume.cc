@@ -1,0 +1,89 @@
+// Moving a run that is on record: resume, pause, retry.
+#include <fmt/format.h>
+
+#include "app/app.h"
+#include "app/driving.h"
+#include "app/planning.h"
+
+namespace slipway::app {
+
+namespace {
+
+Patience PatienceOf(bool stay) { return stay ? Patience::kStay : Patience::kReturn; }
+
+base::Error AlreadyOver(const engine::RunState& state) {
+  const std::string_view status = engine::ToString(state.status);
+  const bool again = state.status == engine::RunStatus::kFailed ||
+                     state.status == engine::RunStatus::kRolledBack ||
+                     state.status == engine::RunStatus::kCancelled;
+  return {base::ErrorKind::kRefused, fmt::format("{} is {}, and that is for ever", state.id, status), "",
+          again ? fmt::format("slipway retry {0} | slipway show {0}", state.id) : "slipway show " + state.id};
+}
+
+}  // namespace
+
+api::Answer<api::RunReport> App::Resume(const api::ResumeRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
+  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(parts->store, request.run));
+  if (engine::IsTerminal(state.status)) return std::unexpected(AlreadyOver(state));
+  if (state.status == engine::RunStatus::kRollbackFailed) {
+    return std::unexpected(base::Error{base::ErrorKind::kRefused,
+                                       request.run + " is parked: its rollback failed" +
+                                           (state.reason.empty() ? "" : " (" + state.reason + ")"),
+                                       "", "slipway rollback " + request.run + " tries it once more"});
+  }
+  SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, state.plan));
+  SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
+  SLIPWAY_CHECK_OK(RequireSecrets(state, plan, request.parameters, "resume"));
+  if (state.status == engine::RunStatus::kPaused || state.pause_asked) {
+    SLIPWAY_CHECK_OK(
+        engine::Signal(parts->store, request.run, "resumed", session_.actor(), parts->clock.Now(), {}));
+  }
+  return DriveRun(session_, request.run, PatienceOf(request.stay), Elsewhere::kRefuse, watcher);
+}
+
+api::Answer<api::RunReport> App::Pause(const api::ResumeRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
+  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(parts->store, request.run));
+  if (engine::IsTerminal(state.status) || state.status == engine::RunStatus::kRollbackFailed)
+    return std::unexpected(AlreadyOver(state));
+  if (state.status == engine::RunStatus::kPaused) {
+    return std::unexpected(base::Error{base::ErrorKind::kRefused, request.run + " is paused already", "",
+                                       "slipway resume " + request.run});
+  }
+  SLIPWAY_CHECK_OK(
+      engine::Signal(parts->store, request.run, "pause_asked", session_.actor(), parts->clock.Now(), {}));
+  return DriveRun(session_, request.run, PatienceOf(request.stay), Elsewhere::kFollow, watcher);
+}
+
+api::Answer<api::RunReport> App::Retry(const api::ResumeRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
+  SLIPWAY_TRY(const engine::RunState parent, engine::LoadRun(parts->store, request.run));
+  if (!engine::IsTerminal(parent.status)) {
+    return std::unexpected(
+        base::Error{base::ErrorKind::kRefused,
+                    fmt::format("{} is {}, not over", request.run, engine::ToString(parent.status)), "",
+                    parent.status == engine::RunStatus::kRollbackFailed
+                        ? "slipway rollback " + request.run
+                        : fmt::format("slipway explain {0} | slipway resume {0}", request.run)});
+  }
+  if (parent.status == engine::RunStatus::kSucceeded || parent.kind == engine::RunKind::kRollback) {
+    return std::unexpected(base::Error{base::ErrorKind::kRefused,
+                                       parent.kind == engine::RunKind::kRollback
+                                           ? request.run + " is a rollback, and it is not tried again so"
+                                           : request.run + " succeeded: nothing of it failed",
+                                       "", "slipway show " + request.run});
+  }
+  SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, parent.plan));
+  SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
+  SLIPWAY_CHECK_OK(RequireSecrets(parent, plan, request.parameters, "retry"));
+  engine::StartRequest start;
+  start.plan = &plan;
+  start.actor = session_.actor();
+  start.kind = engine::RunKind::kRetry;
+  start.parent = &parent;
+  SLIPWAY_TRY(const std::string run, engine::StartRun(*parts, start));
+  return DriveRun(session_, run, PatienceOf(request.stay), Elsewhere::kRefuse, watcher);
+}
+
+}  // namespace slipway::app

@@ -1,0 +1,119 @@
+#include "app/session.h"
+
+#include <fmt/format.h>
+
+#include "app/actor.h"
+#include "app/notify.h"
+#include "base/diagnostic.h"
+#include "process/ledger.h"
+
+namespace slipway::app {
+
+namespace {
+
+constexpr std::size_t kMostWorkers = 64;
+constexpr base::Duration kOrphanPatience{30'000};
+
+}  // namespace
+
+base::Result<base::Secret> Secrets::Get(std::string_view name) {
+  if (const auto given = given_.find(name); given != given_.end()) return given->second;
+  if (constexpr std::string_view kParameter = "parameters."; name.starts_with(kParameter)) {
+    const std::string parameter(name.substr(kParameter.size()));
+    return base::Invalid("the secret parameter " + parameter + " is not given", "",
+                         "-p " + parameter + "=@FILE");
+  }
+  return workspace::ReadSecret(workspace_, name);
+}
+
+Session::Session(Parts parts) : parts_(std::move(parts)) {}
+Session::~Session() = default;
+
+const std::string& Session::actor() {
+  if (actor_.empty()) actor_ = CurrentActor();
+  return actor_;
+}
+
+base::Result<std::filesystem::path> Session::Root() {
+  if (!root_) {
+    std::error_code error;
+    const std::filesystem::path here = std::filesystem::current_path(error);
+    if (error) return base::Fail(base::ErrorKind::kIo, "the current folder is gone: " + error.message());
+    SLIPWAY_TRY(root_, workspace::FindRoot(here));
+  }
+  return *root_;
+}
+
+base::Result<std::filesystem::path> Session::StateDir() {
+  SLIPWAY_TRY(const auto root, Root());
+  return root / ".slipway";
+}
+
+api::Answer<const workspace::Workspace*> Session::Workspace() {
+  if (!workspace_) {
+    SLIPWAY_TRY(const auto root, Root());
+    auto loaded = workspace::Load(root);
+    if (!loaded) {
+      std::string details;
+      std::size_t count = 0;
+      for (const auto& [text, diagnostics] : loaded.error()) {
+        details += base::Render(diagnostics, text);
+        count += diagnostics.size();
+      }
+      return std::unexpected(api::Failure(
+          {base::ErrorKind::kInvalid,
+           fmt::format("the workspace has {} {}", count, count == 1 ? "error" : "errors"), root.string(), ""},
+          std::move(details)));
+    }
+    workspace_ = *std::move(loaded);
+  }
+  return &*workspace_;
+}
+
+base::Result<journal::Store*> Session::Store() {
+  if (!store_) {
+    SLIPWAY_TRY(const auto dir, StateDir());
+    SLIPWAY_TRY(store_, parts_.open_store(dir));
+  }
+  return store_.get();
+}
+
+api::Answer<Secrets*> Session::SecretValues() {
+  if (!secrets_) {
+    SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+    secrets_ = std::make_unique<Secrets>(*workspace);
+  }
+  return secrets_.get();
+}
+
+Tools Session::Outside() { return parts_.tools(StateDir().value_or(std::filesystem::path())); }
+
+api::Answer<engine::Parts*> Session::Engine() {
+  if (!engine_) {
+    SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+    SLIPWAY_TRY(const auto root, Root());
+    SLIPWAY_TRY(const auto state_dir, StateDir());
+    const Tools outside = Outside();
+    SLIPWAY_TRY(journal::Store * store, Store());
+    SLIPWAY_TRY(Secrets * secrets, SecretValues());
+    workers_ = std::make_unique<engine::ThreadWorkers>(parts_.clock, kMostWorkers);
+    notifier_ = MakeNotifier({parts_.clock, parts_.random, outside.drivers, *secrets, *workspace,
+                              outside.spawner, root, state_dir});
+    engine_.emplace(engine::Parts{.store = *store,
+                                  .drivers = outside.drivers,
+                                  .clock = parts_.clock,
+                                  .random = parts_.random,
+                                  .workers = *workers_,
+                                  .secrets = *secrets,
+                                  .workspace = workspace,
+                                  .root = root,
+                                  .state_dir = state_dir,
+                                  .notifier = notifier_.get(),
+                                  .orphans_gone = [state_dir] {
+                                    return process::AwaitLeftovers(state_dir, kOrphanPatience).has_value();
+                                  }});
+  }
+  return &*engine_;
+}
+
+}  // namespace slipway::app

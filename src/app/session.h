@@ -1,0 +1,67 @@
+// The workspace a command is given in, and what it is made of: each part opened when it is first needed, and
+// only then.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/failure.h"
+#include "app/parts.h"
+#include "engine/engine.h"
+#include "workspace/secrets.h"
+#include "workspace/workspace.h"
+
+namespace slipway::app {
+
+// Secrets as slipway.yaml says where they are, and those given with `-p name=@file` under
+// `parameters.NAME`. Thread-safe once the run has begun.
+class Secrets final : public drivers::SecretSource {
+ public:
+  explicit Secrets(const workspace::Workspace& workspace) : workspace_(workspace) {}
+  base::Result<base::Secret> Get(std::string_view name) override;
+  void Add(std::string name, base::Secret value) {
+    given_.insert_or_assign(std::move(name), std::move(value));
+  }
+
+ private:
+  const workspace::Workspace& workspace_;
+  std::map<std::string, base::Secret, std::less<>> given_;
+};
+
+class Session {
+ public:
+  explicit Session(Parts parts);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  base::Clock& clock() { return parts_.clock; }
+  const drivers::Registry& drivers() { return Outside().drivers; }
+  const std::string& actor();
+
+  base::Result<std::filesystem::path> Root();  // the nearest folder upwards with a slipway.yaml
+  base::Result<std::filesystem::path> StateDir();
+  api::Answer<const workspace::Workspace*> Workspace();
+  base::Result<journal::Store*> Store();
+  api::Answer<Secrets*> SecretValues();
+  Tools Outside();
+
+  // All that it takes to drive a run.
+  api::Answer<engine::Parts*> Engine();
+
+ private:
+  Parts parts_;
+  std::string actor_;
+  std::optional<std::filesystem::path> root_;
+  std::optional<workspace::Workspace> workspace_;
+  std::unique_ptr<journal::Store> store_;
+  std::unique_ptr<Secrets> secrets_;
+  std::unique_ptr<engine::Notifier> notifier_;
+  std::unique_ptr<engine::ThreadWorkers> workers_;
+  std::optional<engine::Parts> engine_;
+};
+
+}  // namespace slipway::app

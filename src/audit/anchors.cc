@@ -1,0 +1,51 @@
+#include "audit/anchors.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "journal/checkpoint.h"
+
+namespace slipway::audit {
+namespace {
+
+constexpr std::uint64_t kMaxFile = 256u << 20;
+
+base::Status SystemError(std::string_view what, const std::filesystem::path& file) {
+  return base::Fail(base::ErrorKind::kIo, std::string(what) + ": " + base::ErrnoText(errno), file.string());
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> ReadAnchors(const std::filesystem::path& file) {
+  SLIPWAY_TRY(const std::string text, base::ReadFile(file, kMaxFile));
+  auto notes = journal::SplitNotes(text);
+  if (!notes) notes.error().where = file.string();
+  return notes;
+}
+
+base::Status AppendAnchor(const std::filesystem::path& file, std::string_view note) {
+  SLIPWAY_CHECK_OK(journal::ParseCheckpoint(note));
+  const base::Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!fd.valid()) return SystemError("cannot open the file of checkpoints", file);
+  if (::flock(fd.get(), LOCK_EX) != 0) return SystemError("cannot lock the file of checkpoints", file);
+  SLIPWAY_TRY(const std::string text, base::ReadFile(file, kMaxFile));
+  if (base::EndsWith(text, note)) return {};
+  // A note that a crash cut short is closed off, so that it cannot spoil this one; reading then names it.
+  const std::string line = (text.empty() || text.back() == '\n' ? "" : "\n") + std::string(note);
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t n = ::write(fd.get(), rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError("cannot write the file of checkpoints", file);
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (::fdatasync(fd.get()) != 0) return SystemError("cannot flush the file of checkpoints", file);
+  return {};
+}
+
+}  // namespace slipway::audit

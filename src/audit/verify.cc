@@ -1,0 +1,121 @@
+#include "audit/verify.h"
+
+#include <limits>
+
+#include "audit/fold_check.h"
+#include "audit/tree_check.h"
+#include "base/bytes.h"
+
+namespace slipway::audit {
+namespace {
+
+// The key that checkpoints are judged by.
+std::optional<journal::VerifierKey> ChooseKey(journal::View& view, const VerifyOptions& options,
+                                              Report& report) {
+  const auto stored = journal::ParseVerifierKey(view.PublicKey());
+  if (!stored) {
+    report.Add("key", "the store's public key is damaged: " + stored.error().what);
+  } else if (stored->name != view.Id()) {
+    report.Add("key", "the store's public key is of store " + stored->name);
+  }
+  if (options.key && (!stored || stored->Text() != options.key->Text())) {
+    report.Add("key", "the store's public key is not the one that was given");
+  }
+  if (options.key) return options.key;
+  if (!stored) return std::nullopt;
+  return *stored;
+}
+
+base::Status ExpectCheckpoints(journal::View& view, const VerifyOptions& options, Report& report,
+                               TreeCheck& tree) {
+  const auto key = ChooseKey(view, options, report);
+  if (!key) return {};
+  report.key = key->Text();
+  SLIPWAY_TRY(const auto stored, view.Checkpoints());
+  for (const journal::RawCheckpoint& raw : stored) {
+    const std::string where = "checkpoint " + std::to_string(raw.size);
+    const auto checkpoint = journal::VerifyCheckpoint(raw.note, *key);
+    if (!checkpoint) {
+      report.Add(where, checkpoint.error().what);
+    } else if (checkpoint->size != raw.size) {
+      report.Add(where, "its note says " + std::to_string(checkpoint->size) + " events");
+    } else {
+      tree.ExpectCheckpoint(*checkpoint, TreeCheck::Origin::kStore);
+    }
+  }
+  for (const std::string& note : options.anchors) {
+    const auto checkpoint = journal::VerifyCheckpoint(note, *key);
+    if (!checkpoint) {
+      report.Add("checkpoint kept elsewhere", checkpoint.error().what);
+    } else {
+      tree.ExpectCheckpoint(*checkpoint, TreeCheck::Origin::kElsewhere);
+    }
+  }
+  return {};
+}
+
+base::Status CheckBlobs(journal::View& view, const Digests& referred, Report& report) {
+  Digests present;
+  SLIPWAY_CHECK_OK(view.Blobs([&](const journal::RawBlob& blob) -> base::Status {
+    present.emplace(blob.digest);
+    const std::string where = "blob " + std::string(blob.digest);
+    if (!blob.bytes) {
+      ++report.deleted_blobs;
+      return {};
+    }
+    ++report.blobs;
+    if (base::Sha256Text(*blob.bytes) != blob.digest)
+      report.Add(where, "its bytes are not those of its digest");
+    if (static_cast<std::int64_t>(blob.bytes->size()) != blob.size)
+      report.Add(where, "the size beside it is wrong");
+    return {};
+  }));
+  for (const std::string& digest : referred) {
+    if (!present.contains(digest))
+      report.Add("blob " + digest, "missing, though an event refers to it and it was not deleted by slipway");
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Report> Verify(journal::View& view, const VerifyOptions& options) {
+  Report report;
+  report.store = view.Id();
+  TreeCheck tree(report);
+  SLIPWAY_CHECK_OK(ExpectCheckpoints(view, options, report, tree));
+  if (const auto head = view.Head()) {
+    tree.ExpectHead(*head);
+  } else {
+    report.Add("head", head.error().what);
+  }
+  SLIPWAY_TRY(const auto tiles, view.Tiles());
+  tree.ExpectTiles(tiles);
+
+  FoldCheck fold(options.projection);
+  constexpr auto kFirst = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kLast = std::numeric_limits<std::int64_t>::max();
+  const base::Status read = view.Events(kFirst, kLast, [&](const journal::RawEvent& event) -> base::Status {
+    tree.Add(event);
+    fold.Add(event);
+    return {};
+  });
+  if (!read) report.Add("file", "cannot be read to the end: " + read.error().what);
+  tree.Finish();
+  fold.Finish(report);
+  report.Sort();
+  SLIPWAY_CHECK_OK(fold.CompareRows(view, report));
+  SLIPWAY_CHECK_OK(CheckBlobs(view, fold.blobs().needed, report));
+  if (options.check_file) {
+    SLIPWAY_TRY(const auto faults, view.FileFaults());
+    for (const std::string& fault : faults) report.Add("file", fault);
+  }
+  return report;
+}
+
+base::Result<Report> Verify(journal::Store& store, const VerifyOptions& options) {
+  SLIPWAY_TRY(const auto view, store.OpenView());
+  return Verify(*view, options);
+}
+
+}  // namespace slipway::audit

@@ -1,0 +1,304 @@
+#include "base/yaml.h"
+
+#include <yaml.h>
+
+#include <unordered_set>
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+namespace slipway::base {
+namespace {
+
+constexpr std::size_t kMaxBytes = 4u << 20;
+constexpr int kMaxNodes = 200'000;
+constexpr int kMaxDepth = 64;
+constexpr std::size_t kFewKeys = 8;  // up to here a scan beats a hash table
+
+template <typename T>
+using Parsed = std::expected<T, YamlError>;
+
+std::unexpected<YamlError> Wrong(Position at, std::string what, std::string hint = "") {
+  return std::unexpected(YamlError{at, std::move(what), std::move(hint)});
+}
+
+Position PlaceOf(const yaml_mark_t& mark) {
+  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+}
+
+// The place of a byte in the text, which is valid UTF-8 up to there.
+Position PlaceOf(std::string_view text, std::size_t offset) {
+  Position at{1, 1};
+  for (char c : text.substr(0, offset)) {
+    if (c == '\n') {
+      ++at.line;
+      at.column = 1;
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      ++at.column;
+    }
+  }
+  return at;
+}
+
+std::string_view TextOf(const yaml_char_t* text, std::size_t size) {
+  return {reinterpret_cast<const char*>(text), size};
+}
+
+class Event {
+ public:
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { yaml_event_delete(&event_); }
+  yaml_event_t* get() { return &event_; }
+  const yaml_event_t* operator->() const { return &event_; }
+  const yaml_event_t& operator*() const { return event_; }
+
+ private:
+  yaml_event_t event_{};
+};
+
+// Builds the tree from libyaml's events. Every limit is checked as an event comes in, before the next one is
+// asked for: the scanner itself needs seconds for what the limits refuse.
+class Composer {
+ public:
+  explicit Composer(std::string_view text) : text_(text) {
+    ready_ = yaml_parser_initialize(&parser_) == 1;
+    if (!ready_) return;
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  }
+  Composer(const Composer&) = delete;
+  Composer& operator=(const Composer&) = delete;
+  ~Composer() {
+    if (ready_) yaml_parser_delete(&parser_);
+  }
+
+  Parsed<YamlNode> Document() {
+    if (!ready_) return Wrong({}, "out of memory");
+    YamlNode root{.at = {1, 1}};
+    bool seen = false;
+    for (;;) {
+      Event event;
+      if (auto read = Read(event); !read) return std::unexpected(std::move(read).error());
+      switch (event->type) {
+        case YAML_STREAM_END_EVENT:
+          return root;
+        case YAML_NO_EVENT:
+        case YAML_STREAM_START_EVENT:
+        case YAML_DOCUMENT_END_EVENT:
+          break;
+        case YAML_DOCUMENT_START_EVENT:
+          if (seen)
+            return Wrong(PlaceOf(event->start_mark), "a second document starts here",
+                         "keep one document a file");
+          seen = true;
+          break;
+        case YAML_ALIAS_EVENT:
+        case YAML_SCALAR_EVENT:
+        case YAML_SEQUENCE_START_EVENT:
+        case YAML_SEQUENCE_END_EVENT:
+        case YAML_MAPPING_START_EVENT:
+        case YAML_MAPPING_END_EVENT: {
+          auto node = Node(event, 1);
+          if (!node) return node;
+          root = std::move(*node);
+        }
+      }
+    }
+  }
+
+ private:
+  Parsed<void> Read(Event& event) {
+    if (yaml_parser_parse(&parser_, event.get()) == 1) return {};
+    return ParserError();
+  }
+
+  std::unexpected<YamlError> ParserError() const {
+    const std::string problem = parser_.problem != nullptr ? parser_.problem : "not valid YAML";
+    if (parser_.error == YAML_READER_ERROR) return Wrong(PlaceOf(text_, parser_.problem_offset), problem);
+    if (parser_.error == YAML_MEMORY_ERROR) return Wrong({}, "out of memory");
+    const std::string context = parser_.context != nullptr ? parser_.context : "";
+    // At the end of the text the place that matters is where the thing began.
+    const bool unfinished = problem.find("unexpected end of stream") != std::string::npos;
+    if (unfinished && context == "while scanning a quoted scalar") {
+      return Wrong(PlaceOf(parser_.context_mark), "this quote is never closed");
+    }
+    const Position at = PlaceOf(parser_.problem_mark);
+    if (problem == "found character that cannot start any token" && CharacterAt(at) == '\t') {
+      return Wrong(at, "a tab cannot indent", "indent with blanks");
+    }
+    std::string hint;
+    if (problem == "mapping values are not allowed in this context")
+      hint = "put quotes around a text that has `: ` in it";
+    return Wrong(at, context.empty() ? problem : problem + " " + context, std::move(hint));
+  }
+
+  char CharacterAt(Position at) const {
+    std::size_t offset = 0;
+    for (int line = 1; line < at.line; ++line) offset = text_.find('\n', offset) + 1;
+    offset += static_cast<std::size_t>(at.column) - 1;
+    return offset < text_.size() ? text_[offset] : '\0';
+  }
+
+  // The node that starts with `event`; `depth` counts it.
+  Parsed<YamlNode> Node(const Event& event, int depth) {
+    const Position at = PlaceOf(event->start_mark);
+    if (++nodes_ > kMaxNodes) return Wrong(at, "more than 200,000 values in one document");
+    switch (event->type) {
+      case YAML_SCALAR_EVENT:
+        return Scalar(event, at);
+      case YAML_SEQUENCE_START_EVENT:
+        if (auto plain = Plain(at, event->data.sequence_start.anchor, event->data.sequence_start.tag);
+            !plain) {
+          return std::unexpected(std::move(plain).error());
+        }
+        return depth > kMaxDepth ? TooDeep(at) : Sequence(at, depth);
+      case YAML_MAPPING_START_EVENT:
+        if (auto plain = Plain(at, event->data.mapping_start.anchor, event->data.mapping_start.tag); !plain) {
+          return std::unexpected(std::move(plain).error());
+        }
+        return depth > kMaxDepth ? TooDeep(at) : Mapping(at, depth);
+      case YAML_ALIAS_EVENT:
+        return Wrong(at, "aliases are not allowed", "write the value out");
+      case YAML_NO_EVENT:
+      case YAML_STREAM_START_EVENT:
+      case YAML_STREAM_END_EVENT:
+      case YAML_DOCUMENT_START_EVENT:
+      case YAML_DOCUMENT_END_EVENT:
+      case YAML_SEQUENCE_END_EVENT:
+      case YAML_MAPPING_END_EVENT:
+        break;
+    }
+    return Wrong(at, "a value was expected here");
+  }
+
+  static Parsed<YamlNode> TooDeep(Position at) { return Wrong(at, "nested deeper than 64"); }
+
+  static Parsed<void> Plain(Position at, const yaml_char_t* anchor, const yaml_char_t* tag) {
+    if (anchor != nullptr)
+      return Wrong(at, "anchors are not allowed", "write the value out where it is needed");
+    if (tag != nullptr) return Wrong(at, "tags are not allowed", "leave out the word that starts with `!`");
+    return {};
+  }
+
+  static Parsed<YamlNode> Scalar(const Event& event, Position at) {
+    const auto& scalar = event->data.scalar;
+    if (auto plain = Plain(at, scalar.anchor, scalar.tag); !plain)
+      return std::unexpected(std::move(plain).error());
+    YamlNode node{.at = at};
+    node.scalar = TextOf(scalar.value, scalar.length);
+    node.quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    if (node.scalar.find('\0') != std::string::npos) return Wrong(at, "a NUL byte is not allowed");
+    return node;
+  }
+
+  Parsed<YamlNode> Sequence(Position at, int depth) {
+    YamlNode node{.kind = YamlNode::Kind::kSequence, .at = at};
+    for (;;) {
+      Event event;
+      if (auto read = Read(event); !read) return std::unexpected(std::move(read).error());
+      if (event->type == YAML_SEQUENCE_END_EVENT) return node;
+      auto item = Node(event, depth + 1);
+      if (!item) return item;
+      node.items.push_back(std::move(*item));
+    }
+  }
+
+  Parsed<YamlNode> Mapping(Position at, int depth) {
+    YamlNode node{.kind = YamlNode::Kind::kMapping, .at = at};
+    std::unordered_set<std::string> keys;  // filled only when there are many
+    for (;;) {
+      Event event;
+      if (auto read = Read(event); !read) return std::unexpected(std::move(read).error());
+      if (event->type == YAML_MAPPING_END_EVENT) return node;
+      auto key = MappingKey(event, depth, node, keys);
+      if (!key) return key;
+      Event start;
+      if (auto read = Read(start); !read) return std::unexpected(std::move(read).error());
+      auto value = Node(start, depth + 1);
+      if (!value) return value;
+      node.members.push_back({std::move(*key), std::move(*value)});
+    }
+  }
+
+  Parsed<YamlNode> MappingKey(const Event& event, int depth, const YamlNode& mapping,
+                              std::unordered_set<std::string>& keys) {
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) {
+      return Wrong(PlaceOf(event->start_mark), "a key has to be plain text");
+    }
+    auto key = Node(event, depth + 1);
+    if (!key) return key;
+    if (key->scalar.empty()) return Wrong(key->at, "a key is missing here");
+    bool twice = false;
+    if (mapping.members.size() < kFewKeys) {
+      twice = mapping.Find(key->scalar) != nullptr;
+    } else {
+      if (keys.empty()) {
+        for (const auto& member : mapping.members) keys.insert(member.first.scalar);
+      }
+      twice = !keys.insert(key->scalar).second;
+    }
+    if (!twice) return key;
+    for (const auto& member : mapping.members) {
+      if (member.first.scalar != key->scalar) continue;
+      return Wrong(key->at, "the key " + Quote(key->scalar) + " stands here a second time",
+                   "it stands first in line " + std::to_string(member.first.at.line));
+    }
+    return key;
+  }
+
+  std::string_view text_;
+  yaml_parser_t parser_{};
+  bool ready_ = false;
+  int nodes_ = 0;
+};
+
+}  // namespace
+
+const YamlNode* YamlNode::Find(std::string_view key) const {
+  for (const auto& [name, value] : members) {
+    if (name.scalar == key) return &value;
+  }
+  return nullptr;
+}
+
+std::expected<YamlNode, YamlError> ParseYaml(std::string_view text) {
+  if (text.size() > kMaxBytes) return Wrong({1, 1}, "the document is larger than 4 MiB");
+  if (const std::size_t bad = Utf8ErrorAt(text); bad != std::string_view::npos) {
+    return Wrong(PlaceOf(text, bad), "not valid UTF-8", "save the file as UTF-8");
+  }
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Wrong(PlaceOf(text, nul), "a NUL byte is not allowed");
+  }
+  // libyaml counts a byte order mark as a column, and then finds the second line indented too little.
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return Composer(text).Document();
+}
+
+std::vector<std::size_t> LineStarts(std::string_view text) {
+  std::vector<std::size_t> starts{0};
+  for (std::size_t i = 0; i < text.size();) {
+    const std::string_view rest = text.substr(i);
+    std::size_t size = 0;
+    switch (text[i]) {
+      case '\n':
+        size = 1;
+        break;
+      case '\r':
+        size = rest.starts_with("\r\n") ? 2 : 1;
+        break;
+      case '\xC2':
+        size = rest.starts_with("\u0085") ? 2 : 0;
+        break;
+      case '\xE2':
+        size = rest.starts_with("\u2028") || rest.starts_with("\u2029") ? 3 : 0;
+        break;
+    }
+    i += size == 0 ? 1 : size;
+    if (size > 0) starts.push_back(i);
+  }
+  return starts;
+}
+
+}  // namespace slipway::base

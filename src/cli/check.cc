@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/json.h"
+#include "cli/verb.h"
+
+namespace slipway::cli {
+
+Exit Check(Call& call) {
+  std::vector<std::string> files;
+  std::string environment;
+  Options options("check",
+                  "Parses, validates and lints procedures, by the strictest environment that may run them.");
+  options.Rest("FILE", files, "procedures")
+      .Text("-e,--environment", environment, "ENV", "by the rules of this environment")
+      .Json();
+  if (const auto over = Read(call, options)) return *over;
+  const auto report = call.api.Check(files, environment);
+  if (!report) return Fail(call.out, report.error());
+  const bool ok = std::ranges::all_of(report->files, &api::CheckedFile::ok);
+  if (options.json()) {
+    call.out.Json(api::ToJson(*report));
+    return ok ? Exit::kSucceeded : Exit::kUsage;
+  }
+  for (const api::CheckedFile& file : report->files) {
+    call.out.Lines(file.rendered);
+    const auto errors =
+        std::ranges::count(file.diagnostics, base::Severity::kError, &base::Diagnostic::severity);
+    const auto warnings = static_cast<std::ptrdiff_t>(file.diagnostics.size()) - errors;
+    if (errors + warnings == 0) {
+      call.out.Line(file.file + ": ok", Style::kGood);
+    } else {
+      call.out.Line(fmt::format("{}: {} {}, {} {}", file.file, errors, errors == 1 ? "error" : "errors",
+                                warnings, warnings == 1 ? "warning" : "warnings"),
+                    errors > 0 ? Style::kBad : Style::kCare);
+    }
+  }
+  return ok ? Exit::kSucceeded : Exit::kUsage;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,114 @@
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/text.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+
+namespace slipway::cli {
+
+namespace {
+
+void Overview(Terminal& out) {
+  out.Line(
+      "slipway runs standard operating procedures: checked, planned, executed durably, rolled back, proven");
+  out.Line("");
+  out.Line("usage: slipway [-C DIR] VERB …");
+  out.Line("");
+  std::size_t width = 0;
+  for (const Verb& verb : Verbs()) width = std::max(width, Width(verb.name) + Width(verb.arguments) + 1);
+  for (const Verb& verb : Verbs()) {
+    out.Line("  " + Padded(fmt::format("{} {}", verb.name, verb.arguments), width + 2) +
+             std::string(verb.summary));
+  }
+  out.Line("");
+  out.Line("slipway VERB --help says more; slipway --version prints the version.");
+}
+
+// The longest verb that the words begin with: `holds lift` before `holds`.
+const Verb* Find(std::span<const std::string> words) {
+  const Verb* found = nullptr;
+  for (const Verb& verb : Verbs()) {
+    const std::vector<std::string> parts = base::Split(verb.name, ' ');
+    if (parts.size() > words.size() || !std::equal(parts.begin(), parts.end(), words.begin())) continue;
+    if (found == nullptr || verb.name.size() > found->name.size()) found = &verb;
+  }
+  return found;
+}
+
+base::Error Unknown(const std::string& word) {
+  std::vector<std::string> known;
+  std::vector<std::string> below;
+  for (const Verb& verb : Verbs()) {
+    known.push_back(base::Split(verb.name, ' ').front());
+    if (base::StartsWith(verb.name, word + " ")) below.push_back("slipway " + std::string(verb.name));
+  }
+  if (!below.empty()) {
+    return {base::ErrorKind::kInvalid, "`slipway " + word + "` wants one more word", "",
+            base::Join(below, " | ")};
+  }
+  if (base::StartsWith(word, "-")) {
+    return {base::ErrorKind::kInvalid, "unknown option " + base::Quote(word), "", "slipway --help"};
+  }
+  const auto near = base::DidYouMean(word, known);
+  return {base::ErrorKind::kInvalid, "unknown verb " + base::Quote(word), "",
+          near ? "slipway " + *near : "slipway --help"};
+}
+
+}  // namespace
+
+Exit Fail(Terminal& out, const api::Failure& failure) {
+  out.ErrLines(failure.details);
+  out.Error(failure);
+  return ExitOf(failure.kind);
+}
+
+std::optional<Exit> Read(Call& call, Options& options) {
+  const auto help = options.Parse(call.arguments);
+  if (!help) return Fail(call.out, help.error());
+  if (help->empty()) return std::nullopt;
+  call.out.Lines(*help);
+  return Exit::kSucceeded;
+}
+
+int Main(api::Api& api, std::span<const std::string> arguments) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away ends no run
+  Terminal out(stdout, stderr);
+  const auto done = [&out](Exit code) {
+    if (!out.Lost()) return static_cast<int>(code);
+    out.Error({base::ErrorKind::kIo, "not all of the answer could be written", "stdout",
+               "make room and ask again; what was done is done: slipway runs"});
+    return static_cast<int>(code == Exit::kSucceeded ? Exit::kInternal : code);
+  };
+  while (!arguments.empty() && (arguments[0] == "-C" || arguments[0] == "--workspace")) {
+    if (arguments.size() < 2) {
+      return done(
+          Fail(out, base::Error{base::ErrorKind::kInvalid, "-C wants a folder", "", "slipway --help"}));
+    }
+    if (const auto entered = EnterFolder(arguments[1]); !entered) return done(Fail(out, entered.error()));
+    arguments = arguments.subspan(2);
+  }
+  if (arguments.empty()) {
+    Overview(out);
+    return done(Exit::kUsage);
+  }
+  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    Overview(out);
+    return done(Exit::kSucceeded);
+  }
+  if (arguments[0] == "--version") {
+    out.Line("slipway " SLIPWAY_VERSION);
+    return done(Exit::kSucceeded);
+  }
+  const Verb* verb = Find(arguments);
+  if (verb == nullptr) return done(Fail(out, Unknown(arguments[0])));
+  const auto words = static_cast<std::size_t>(std::ranges::count(verb->name, ' ')) + 1;
+  Call call{api, out, arguments.subspan(words)};
+  return done(verb->run(call));
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "cli/verb.h"
+
+namespace slipway::cli {
+
+namespace {
+
+constexpr std::string_view kBash = R"bash(# Completion of slipway for bash: eval "$(slipway completion bash)"
+_slipway() {
+  local word=${COMP_WORDS[COMP_CWORD]} words
+  if [[ $word == -* ]]; then
+    local verb=() w
+    for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [[ $w == -* ]] || verb+=("$w"); done
+    words=$("${COMP_WORDS[0]}" "${verb[@]:0:2}" --help 2>/dev/null || "${COMP_WORDS[0]}" "${verb[@]:0:1}" --help 2>/dev/null)
+    mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--[a-z-]+' <<<"$words")" -- "$word")
+    return
+  fi
+  words=$("${COMP_WORDS[0]}" completion words "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  if [[ $words == FILE ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    compopt -o filenames
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  fi
+}
+complete -F _slipway slipway
+)bash";
+
+using Words = std::vector<std::string>;
+
+std::set<std::string> FirstWords() {
+  std::set<std::string> words;
+  for (const Verb& verb : Verbs()) words.insert(base::Split(verb.name, ' ').front());
+  return words;
+}
+
+std::set<std::string> SecondWords(const std::string& first) {
+  std::set<std::string> words;
+  for (const Verb& verb : Verbs()) {
+    const Words parts = base::Split(verb.name, ' ');
+    if (parts.size() == 2 && parts[0] == first) words.insert(parts[1]);
+  }
+  return words;
+}
+
+std::set<std::string> RunIds(api::Api& api) {
+  std::set<std::string> words;
+  if (const auto runs = api.Runs({.state = "", .environment = "", .limit = 50})) {
+    for (const api::RunSummary& run : *runs) words.insert(run.id);
+  }
+  return words;
+}
+
+std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
+  std::set<std::string> words;
+  if (const auto details = api.Show(run)) {
+    for (const api::StepView& step : details->steps)
+      words.insert(step.target.empty() ? step.id : step.id + "@" + step.target);
+  }
+  return words;
+}
+
+// What may stand where the last of `words` is being written.
+std::set<std::string> Candidates(api::Api& api, const Words& words) {
+  if (words.size() < 2) return FirstWords();
+  const std::string& verb = words[0];
+  std::set<std::string> more = words.size() == 2 ? SecondWords(verb) : std::set<std::string>{};
+  const auto is = [&](std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, verb) != names.end();
+  };
+  const bool second = words.size() == 2;
+  const bool third = words.size() == 3;
+  if (is({"check", "plan", "run", "print", "simulate"})) return {"FILE"};
+  if (is({"show", "explain", "resume", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
+  if (is({"log", "confirm", "settle"})) {
+    if (second) return RunIds(api);
+    if (third) return StepsOf(api, words[1]);
+    if (verb == "settle") return {"done", "repeat", "failed"};
+  }
+  if (verb == "audit" && third && words[1] == "show") return RunIds(api);
+  if (verb == "audit" && !second) return {"FILE"};
+  if (verb == "docs" && second) {
+    if (const auto docs = api.Docs()) {
+      for (const api::ActionDoc& doc : *docs) more.insert(doc.name);
+    }
+  }
+  if (verb == "targets" && third) {
+    if (const auto targets = api.Targets("")) {
+      for (const api::TargetEntry& target : *targets) more.insert(target.id);
+    }
+  }
+  if (verb == "holds" && third) {
+    if (const auto holds = api.Holds()) {
+      for (const api::Hold& hold : *holds) more.insert(hold.release);
+    }
+  }
+  if (verb == "completion" && second) more.insert("bash");
+  return more;
+}
+
+}  // namespace
+
+Exit Completion(Call& call) {
+  // What the script asks; its words are not to be read as options.
+  if (!call.arguments.empty() && call.arguments[0] == "words") {
+    for (const std::string& word : Candidates(call.api, {call.arguments.begin() + 1, call.arguments.end()})) {
+      call.out.Line(word);
+    }
+    return Exit::kSucceeded;
+  }
+  std::string shell;
+  Options options("completion", "A script that completes verbs, runs, steps and files in the shell.");
+  options.Required("SHELL", shell, "bash").Epilogue("eval \"$(slipway completion bash)\"");
+  if (const auto over = Read(call, options)) return *over;
+  if (shell != "bash") {
+    return Fail(call.out, base::Error{base::ErrorKind::kInvalid, "no completion for " + base::Quote(shell),
+                                      "", "slipway completion bash"});
+  }
+  call.out.Lines(kBash);
+  return Exit::kSucceeded;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,110 @@
+#include "cli/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace slipway::cli {
+
+struct Options::Parser {
+  CLI::App app;
+};
+
+Options::Options(std::string_view verb, std::string_view summary)
+    : parser_(new Parser{CLI::App(std::string(summary), "slipway " + std::string(verb))}), verb_(verb) {
+  Text("-C,--workspace", folder_, "DIR", "the folder to work in, instead of the current one");
+}
+
+Options::~Options() = default;
+
+Options& Options::Required(std::string_view name, std::string& value, std::string_view help) {
+  parser_->app.add_option(std::string(name), value, std::string(help))->required()->type_name("");
+  return *this;
+}
+
+Options& Options::Optional(std::string_view name, std::string& value, std::string_view help) {
+  parser_->app.add_option(std::string(name), value, std::string(help))->type_name("");
+  return *this;
+}
+
+Options& Options::Rest(std::string_view name, std::vector<std::string>& values, std::string_view help) {
+  parser_->app.add_option(std::string(name), values, std::string(help))->required()->type_name("");
+  return *this;
+}
+
+Options& Options::Text(std::string_view names, std::string& value, std::string_view type,
+                       std::string_view help) {
+  // A shell variable that is not set must not turn `--plan "$DIGEST"` into no `--plan` at all.
+  parser_->app.add_option(std::string(names), value, std::string(help))
+      ->type_name(std::string(type))
+      ->check([](const std::string& said) { return std::string(said.empty() ? "is empty" : ""); }, "", "");
+  return *this;
+}
+
+Options& Options::Texts(std::string_view names, std::vector<std::string>& values, std::string_view type,
+                        std::string_view help) {
+  parser_->app.add_option(std::string(names), values, std::string(help))
+      ->type_name(std::string(type))
+      ->allow_extra_args(false);
+  return *this;
+}
+
+Options& Options::Flag(std::string_view names, bool& value, std::string_view help) {
+  parser_->app.add_flag(std::string(names), value, std::string(help));
+  return *this;
+}
+
+Options& Options::Json() { return Flag("--json", json_, "as JSON, for programs"); }
+
+Options& Options::Epilogue(std::string_view text) {
+  parser_->app.footer(std::string(text));
+  return *this;
+}
+
+base::Result<std::string> Options::Parse(std::span<const std::string> arguments) {
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    parser_->app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    return parser_->app.help();
+  } catch (const CLI::ParseError& error) {
+    return base::Invalid(error.what(), "slipway " + verb_, "slipway " + verb_ + " --help");
+  }
+  if (!folder_.empty()) SLIPWAY_CHECK_OK(EnterFolder(folder_));
+  return std::string();
+}
+
+base::Result<std::pair<std::string, std::string>> SplitPair(std::string_view text, std::string_view option) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return base::Invalid(std::string(option) + " wants name=value, not " + base::Quote(text), "",
+                         std::string(option) + " NAME=VALUE");
+  }
+  return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+}
+
+base::Result<std::vector<std::pair<std::string, std::string>>> SplitParameters(
+    const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& text : texts) {
+    SLIPWAY_TRY(auto pair, SplitPair(text, "-p"));
+    for (const auto& [name, value] : pairs) {
+      if (name == pair.first) return base::Invalid("parameter " + name + " is given twice");
+    }
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+base::Status EnterFolder(const std::string& folder) {
+  if (chdir(folder.c_str()) == 0) return {};
+  return base::Invalid("cannot go to " + base::Quote(folder) + ": " + base::ErrnoText(errno), "-C",
+                       "a folder that is there: -C DIR");
+}
+
+}  // namespace slipway::cli

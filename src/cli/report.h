@@ -1,0 +1,25 @@
+// What the verbs that move a run say at its end.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "api/api.h"
+#include "cli/live.h"
+#include "cli/verb.h"
+
+namespace slipway::cli {
+
+// Drives by `move`, shows it as it goes, tells how it stands, and answers the exit code: that of the run's
+// state, but 0 where the run came to `asked`.
+Exit Move(Call& call, const Options& options, std::string_view asked,
+          const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move);
+
+void TellWaits(Terminal& out, const std::vector<api::WaitView>& waits);
+
+// Does a verb that moves a run stay while the run waits?
+bool Stays(const Terminal& out, bool no_wait);
+
+Style StyleOf(std::string_view state);
+
+}  // namespace slipway::cli

@@ -1,0 +1,154 @@
+// http.probe: a steady stream of requests, judged by error rate and latency.
+//
+// The stream is open: a request starts when it is due, whether or not the ones before have ended, and its
+// latency counts from when it was due (otherwise a stalled service would be asked less and look better:
+// "coordinated omission", G. Tene).
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "base/text.h"
+#include "drivers/http/actions.h"
+
+namespace slipway::drivers {
+namespace {
+
+using base::Duration;
+using base::JsonObject;
+using Steady = std::chrono::steady_clock;
+
+// Beyond this a service answers nothing any more; what is due then counts as an error without being sent.
+constexpr std::size_t kMostInFlight = 256;
+
+struct Samples {
+  std::vector<std::int64_t> microseconds;  // of those that were answered as expected
+  std::int64_t total = 0;
+  std::int64_t errors = 0;
+  std::optional<HttpResponse> first_failure;
+
+  // Nearest rank; 0 when there is none.
+  std::int64_t Percentile(int percent) const {
+    if (microseconds.empty()) return 0;
+    std::size_t rank = (microseconds.size() * static_cast<std::size_t>(percent) + 99) / 100;
+    return microseconds[std::max<std::size_t>(rank, 1) - 1];
+  }
+};
+
+void Count(Samples& samples, HttpResponse response, const std::vector<int>& statuses,
+           std::int64_t microseconds) {
+  ++samples.total;
+  bool good = response.failure == HttpFailure::kNone &&
+              std::ranges::find(statuses, response.status) != statuses.end();
+  if (good) {
+    samples.microseconds.push_back(microseconds);
+    return;
+  }
+  ++samples.errors;
+  if (!samples.first_failure) samples.first_failure = std::move(response);
+}
+
+// More errors than the whole stream may have: no need to go on.
+bool Hopeless(const Samples& samples, const JsonObject& with) {
+  std::int64_t planned =
+      std::max(base::GetInt(with, "rate") * base::GetInt(with, "for") / 1000, samples.total);
+  return samples.total >= base::GetInt(with, "min_samples") &&
+         samples.errors * 10000 > planned * base::GetInt(with, "max_error_rate");
+}
+
+// False when the call was cancelled or its deadline came before the stream was over.
+bool Stream(const JsonObject& with, const HttpRequest& request, const std::vector<int>& statuses,
+            const Context& context, Samples& samples) {
+  HttpPool pool(context);
+  const auto began = Steady::now();
+  const auto length = std::chrono::milliseconds(base::GetInt(with, "for"));
+  const auto gap = std::chrono::microseconds(1'000'000 / base::GetInt(with, "rate"));
+  for (std::int64_t number = 0;;) {
+    if (context.cancel.cancelled() || base::SystemClock().Now() >= context.deadline) return false;
+    if (Hopeless(samples, with)) return true;
+    auto now = Steady::now();
+    auto due = began + number * gap;
+    bool more = due - began < length;
+    if (!more && pool.in_flight() == 0) return true;
+    if (more && due <= now) {
+      ++number;
+      if (pool.in_flight() >= kMostInFlight) {
+        Count(samples, {.failure = HttpFailure::kNoAnswer, .error = "too many requests without an answer"},
+              statuses, 0);
+        continue;
+      }
+      pool.Start(request, [&samples, &statuses, due](HttpResponse response) {
+        auto took = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - due);
+        Count(samples, std::move(response), statuses, took.count());
+      });
+      continue;
+    }
+    auto wait =
+        std::chrono::ceil<std::chrono::milliseconds>(more ? due - now : std::chrono::milliseconds(50));
+    pool.Work(std::min<Duration>(wait, Duration{50}));
+  }
+}
+
+JsonObject EvidenceOf(const Samples& samples) {
+  JsonObject evidence{{"samples", samples.total},
+                      {"errors", samples.errors},
+                      {"p50_us", samples.Percentile(50)},
+                      {"p95_us", samples.Percentile(95)},
+                      {"p99_us", samples.Percentile(99)},
+                      {"max_us", samples.microseconds.empty() ? 0 : samples.microseconds.back()}};
+  if (samples.first_failure) evidence["first_failure"] = ResponseEvidence(*samples.first_failure);
+  return evidence;
+}
+
+// The first limit that is exceeded, in words; empty when none is.
+std::string Exceeded(const JsonObject& with, const Samples& samples) {
+  std::int64_t allowed = base::GetInt(with, "max_error_rate");
+  if (samples.errors * 10000 > samples.total * allowed)
+    return fmt::format("{} of {} requests failed (allowed {}): {}", samples.errors, samples.total,
+                       base::FormatPercentage(allowed), Describe(*samples.first_failure));
+  struct Limit {
+    const char* name;
+    int percent;
+  };
+  for (Limit limit : {Limit{"max_p50", 50}, Limit{"max_p95", 95}, Limit{"max_p99", 99}}) {
+    const base::Json* most = with.if_contains(limit.name);
+    if (most == nullptr || !most->is_int64()) continue;
+    std::int64_t seen = samples.Percentile(limit.percent);
+    if (seen > most->get_int64() * 1000)
+      return fmt::format("p{} was {}.{:03}ms (allowed {})", limit.percent, seen / 1000, seen % 1000,
+                         base::FormatDuration(Duration{most->get_int64()}));
+  }
+  return "";
+}
+
+}  // namespace
+
+Outcome RunHttpProbe(const JsonObject& with, const Context& context) {
+  auto statuses = ReadStatuses(with);
+  auto request = ReadRequest(with, context);
+  if (!statuses || !request) return Unknown(base::ToString(statuses ? request.error() : statuses.error()));
+  Samples samples;
+  bool whole = Stream(with, request->request, *statuses, context, samples);
+  if (samples.first_failure) samples.first_failure = Masked(*samples.first_failure, request->masker);
+  std::ranges::sort(samples.microseconds);
+  JsonObject evidence = EvidenceOf(samples);
+  const std::string asked = base::GetString(with, "url");
+  if (!whole)
+    return Unknown(fmt::format("{}: stopped before the probe was over", asked), std::move(evidence));
+  if (samples.total < base::GetInt(with, "min_samples"))
+    return Unknown(fmt::format("{}: {} requests, at least {} are needed to judge", asked, samples.total,
+                               base::GetInt(with, "min_samples")),
+                   std::move(evidence));
+  if (std::string exceeded = Exceeded(with, samples); !exceeded.empty())
+    return NotDone(fmt::format("{}: {}", asked, exceeded), std::move(evidence));
+  Outcome done =
+      Done({}, fmt::format("{}: {} requests, {} failed, p95 {}.{:03}ms", asked, samples.total, samples.errors,
+                           samples.Percentile(95) / 1000, samples.Percentile(95) % 1000));
+  for (std::string_view name : {"samples", "errors", "p50_us", "p95_us", "p99_us"})
+    done.outputs[name] = evidence[name];
+  done.evidence = std::move(evidence);
+  return done;
+}
+
+}  // namespace slipway::drivers

@@ -1,0 +1,253 @@
+// Putting a run on record, and the signals any process may send it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/engine.h"
+#include "engine/loop.h"
+#include "engine/rows.h"
+
+namespace slipway::engine {
+
+namespace {
+
+using base::JsonObject;
+
+// What neither time nor a person at the gate can turn is refused before anything is done.
+base::Status JudgeRefusals(Parts& parts, const plan::Plan& plan) {
+  const procedure::Metadata& metadata = plan.procedure.metadata;
+  const std::string what = metadata.id + " " + metadata.version;
+  if (plan.strict && metadata.status != procedure::Status::kPublished) {
+    return base::Refused(what + " is not published, and " + plan.environment + " is strict",
+                         plan.procedure.file, "have it reviewed, set `status: published`, and plan again");
+  }
+  if (plan.strict && !metadata.review_by.empty()) {
+    SLIPWAY_TRY(const std::string today, workspace::LocalDate(plan.time_zone, parts.clock.Now()));
+    if (metadata.review_by < today) {
+      return base::Refused(fmt::format("{} was to be reviewed by {}, and {} is strict", what,
+                                       metadata.review_by, plan.environment),
+                           plan.procedure.file, "review it, set a new `review_by`, and plan again");
+    }
+  }
+  if (const auto frozen = FrozenBy(plan, parts.workspace, nullptr, parts.clock.Now())) {
+    return base::Refused(frozen->reason, "calendar " + frozen->calendar + " of " + plan.environment,
+                         "run it after " + base::FormatTime(frozen->until));
+  }
+  SLIPWAY_TRY(const auto holds, parts.store.Scan(journal::Table::kHold));
+  for (const auto& [parameter, release] : plan.releases) {
+    for (const journal::Row& row : holds) {
+      if (row.key != release.digest + " " + plan.environment) continue;
+      std::string why;
+      if (const auto hold = base::ParseJson(row.value); hold && hold->is_object()) {
+        why = fmt::format(" since {} ({})", base::GetString(hold->get_object(), "run"),
+                          base::GetString(hold->get_object(), "reason"));
+      }
+      return base::Refused(
+          fmt::format("release {} is on hold in {}{}", release.version, plan.environment, why), "",
+          fmt::format("deploy another release, or slipway holds lift {} -e {} --reason …", release.version,
+                      plan.environment));
+    }
+  }
+  return {};
+}
+
+// A conflict on a lock says only that it is held; this says by whom, and what to do about it.
+base::Error ExplainLock(Parts& parts, const std::vector<std::string>& targets, base::Error error) {
+  for (const std::string& target : targets) {
+    const auto row = parts.store.Get(journal::Table::kLock, target);
+    if (!row || !*row) continue;
+    const auto lock = base::ParseJson(**row);
+    if (!lock || !lock->is_object()) continue;
+    const std::string holder = base::GetString(lock->get_object(), "run");
+    const auto run = LoadRun(parts.store, holder);
+    const std::string state = run ? std::string(ToString(run->status)) : "unreadable";
+    return {
+        base::ErrorKind::kRefused, fmt::format("target {} is held by {}, which is {}", target, holder, state),
+        "",
+        fmt::format("slipway explain {0} | slipway resume {0} | slipway rollback {0} | slipway cancel {0}",
+                    holder)};
+  }
+  return error;
+}
+
+std::vector<std::string> TargetsOf(const StartRequest& request) {
+  std::vector<std::string> targets;
+  for (const plan::PlannedTarget& target : request.plan->targets) {
+    if (request.kind == RunKind::kRetry) {
+      const auto state = request.parent->target_states.find(target.id);
+      if (state != request.parent->target_states.end() && state->second.status == TargetStatus::kSucceeded)
+        continue;
+    }
+    if (request.kind == RunKind::kRollback &&
+        std::ranges::find(request.parent->targets, target.id) == request.parent->targets.end())
+      continue;
+    targets.push_back(target.id);
+  }
+  return targets;
+}
+
+// What people answered in the parent, which an undo may read, and its acts that may have to be taken back, in
+// the order in which they were intended.
+std::vector<JsonObject> Inheritance(const RunState& parent) {
+  std::vector<const Instance*> acts;
+  std::vector<JsonObject> inherited;
+  for (const auto& [key, instance] : parent.instances) {
+    if (!instance.answer.empty()) {
+      inherited.push_back(
+          {{"step", instance.step}, {"target", instance.target}, {"answer", instance.answer}});
+    }
+    if (!instance.act.Intended() || instance.status == StepStatus::kUndone) continue;
+    acts.push_back(&instance);
+  }
+  std::ranges::sort(acts, {}, [](const Instance* i) { return i->act.order; });
+  for (const Instance* instance : acts) {
+    JsonObject data{{"step", instance->step}, {"target", instance->target}};
+    data["prepared"] = drivers::ToJson(instance->act.prepared);
+    data["effect"] = instance->act.changes ? "changes" : "reads";
+    data["interruption"] = drivers::ToString(instance->act.interruption);
+    data["order"] = instance->act.order;
+    data["verdict"] = instance->act.state == Act::State::kDone      ? "done"
+                      : instance->act.state == Act::State::kNotDone ? "not_done"
+                                                                    : "unknown";
+    data["outputs"] = instance->act.outputs;
+    inherited.push_back(std::move(data));
+  }
+  return inherited;
+}
+
+}  // namespace
+
+base::Result<std::string> StartRun(Parts& parts, const StartRequest& request) {
+  const plan::Plan& plan = *request.plan;
+  if (request.kind != RunKind::kRollback) SLIPWAY_CHECK_OK(JudgeRefusals(parts, plan));
+  const std::vector<std::string> targets = TargetsOf(request);
+  JsonObject data{{"plan", plan.digest},
+                  {"procedure", plan.procedure.metadata.id},
+                  {"version", plan.procedure.metadata.version},
+                  {"environment", plan.environment}};
+  data["kind"] = request.kind == RunKind::kRun     ? "run"
+                 : request.kind == RunKind::kRetry ? "retry"
+                                                   : "rollback";
+  data["parent"] = request.parent == nullptr ? "" : request.parent->id;
+  if (!request.reason.empty()) data["reason"] = request.reason;
+  data["targets"] = base::JsonArray(targets.begin(), targets.end());
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    SLIPWAY_TRY(const std::int64_t runs, parts.store.Count(journal::Table::kRun));
+    const std::string id = "R" + std::to_string(runs + 1);
+    const base::Time now = parts.clock.Now();
+    journal::Batch batch;
+    batch.events.push_back({id, "run_started", request.actor, now, data});
+    if (request.kind == RunKind::kRollback) {
+      for (JsonObject& act : Inheritance(*request.parent))
+        batch.events.push_back({id, "inherited", "slipway", now, std::move(act)});
+      batch.events.push_back(
+          {id, "rollback_started", "slipway", now, JsonObject{{"scope", "all"}, {"reason", request.reason}}});
+      for (const auto& [parameter, release] : plan.releases) {
+        batch.events.push_back({id, "hold_placed", "slipway", now,
+                                JsonObject{{"release", release.version},
+                                           {"digest", release.digest},
+                                           {"environment", plan.environment},
+                                           {"target", ""},
+                                           {"reason", request.reason}}});
+      }
+    }
+    RunState state;
+    for (const journal::NewEvent& event : batch.events) {
+      SLIPWAY_CHECK_OK(
+          Apply(state, {1, state.last_seq + 1, id, event.type, event.at, event.actor, event.data}));
+    }
+    std::string summary;
+    batch.puts = Puts(summary, state, batch.events);
+    batch.blobs.push_back(plan.bytes);
+    auto appended = parts.store.Append(batch);
+    if (appended) return id;
+    if (appended.error().kind != base::ErrorKind::kConflict) return std::unexpected(appended.error());
+    for (const std::string& target : targets) {
+      SLIPWAY_TRY(const auto lock, parts.store.Get(journal::Table::kLock, target));
+      if (lock) return std::unexpected(ExplainLock(parts, targets, appended.error()));
+    }
+  }
+  return base::Fail(base::ErrorKind::kInternal, "no free run id in 1000 attempts");
+}
+
+base::Result<RunState> Drive(Parts& parts, std::string_view run, const DriveOptions& options) {
+  SLIPWAY_TRY(const RunState before, LoadRun(parts.store, run));
+  if (IsTerminal(before.status)) return before;
+  SLIPWAY_TRY(auto lease, parts.store.TakeLease(run, options.actor, parts.clock.Now()));
+  SLIPWAY_TRY(RunState state, LoadRun(parts.store, run));
+  SLIPWAY_TRY(plan::Plan plan, LoadPlan(parts.store, state.plan));
+  for (const auto& [name, planned] : plan.sheets) {
+    const drivers::ActionSheet* sheet = parts.drivers.Sheet(name);
+    if (sheet != nullptr && drivers::ToJson(*sheet) == planned) continue;
+    return base::Refused(fmt::format("the action {} is no longer what it was when {} was planned", name, run),
+                         std::string(run), "finish the run with the version of slipway that started it");
+  }
+  Loop loop(parts, std::move(plan), std::move(state), std::move(lease), options);
+  return loop.Run();
+}
+
+base::Result<RunState> LoadRun(journal::Store& store, std::string_view run) {
+  SLIPWAY_TRY(const auto events, store.ReadRun(run, 0));
+  if (events.empty()) return base::Invalid("there is no run " + std::string(run), "", "slipway runs");
+  return Fold(events);
+}
+
+base::Result<plan::Plan> LoadPlan(journal::Store& store, std::string_view digest) {
+  SLIPWAY_TRY(const std::string bytes, store.Blob(digest));
+  return plan::FromBytes(bytes, digest);
+}
+
+base::Result<std::vector<OpenRun>> LoadOpenRuns(journal::Store& store) {
+  SLIPWAY_TRY(const auto rows, store.Scan(journal::Table::kOpen));
+  std::map<std::string, std::shared_ptr<const plan::Plan>> plans;
+  std::vector<OpenRun> runs;
+  runs.reserve(rows.size());
+  for (const journal::Row& row : rows) {
+    SLIPWAY_TRY(RunState state, LoadRun(store, row.key));
+    std::shared_ptr<const plan::Plan>& plan = plans[state.plan];
+    if (plan == nullptr) {
+      SLIPWAY_TRY(plan::Plan loaded, LoadPlan(store, state.plan));
+      plan = std::make_shared<const plan::Plan>(std::move(loaded));
+    }
+    runs.push_back({std::move(state), plan});
+  }
+  std::ranges::sort(runs, {},
+                    [](const OpenRun& run) { return std::pair(run.state.started_at, run.state.last_seq); });
+  return runs;
+}
+
+base::Result<Decision> Foresee(const Parts& parts, const RunState& state, const plan::Plan& plan) {
+  InHand hand;
+  hand.observed[""] = "";
+  return Decide({plan, parts.drivers, parts.workspace}, state, hand, parts.clock.Now());
+}
+
+base::Status Signal(journal::Store& store, std::string_view run, std::string_view type,
+                    std::string_view actor, base::Time at, JsonObject data) {
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    SLIPWAY_TRY(RunState state, LoadRun(store, run));
+    std::string summary = SummaryText(state);
+    journal::Batch batch;
+    batch.condition = journal::Condition{std::string(run), state.last_seq, 0};
+    batch.events.push_back({std::string(run), std::string(type), std::string(actor), at, data});
+    SLIPWAY_CHECK_OK(Apply(
+        state, {1, state.last_seq + 1, std::string(run), std::string(type), at, std::string(actor), data}));
+    batch.puts = Puts(summary, state, batch.events);
+    const auto appended = store.Append(batch);
+    if (appended) return {};
+    if (appended.error().kind != base::ErrorKind::kConflict) return std::unexpected(appended.error());
+  }
+  return base::Fail(base::ErrorKind::kIo,
+                    "the run is written to all the time; the signal did not get in between", std::string(run),
+                    "try again");
+}
+
+bool AnythingChanged(const RunState& state) {
+  return std::ranges::any_of(state.instances, [](const auto& entry) {
+    const Instance& i = entry.second;
+    return i.act.Intended() && i.act.changes && i.act.state != Act::State::kNotDone &&
+           i.status != StepStatus::kUndone;
+  });
+}
+
+}  // namespace slipway::engine

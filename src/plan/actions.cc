@@ -1,0 +1,193 @@
+// Every `uses` of the procedure, judged against its action sheet.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "plan/compiler.h"
+#include "plan/suggest.h"
+
+namespace slipway::plan {
+
+using drivers::ActionSheet;
+using drivers::ArgumentSheet;
+using drivers::ArgumentType;
+
+namespace {
+
+// Must be known when the plan is made: what the sheet says, and what the plan itself records.
+bool IsPinned(const ArgumentSheet& sheet) {
+  return sheet.pinned || sheet.type == ArgumentType::kConnection || sheet.type == ArgumentType::kFile;
+}
+
+}  // namespace
+
+void Compiler::ReadActions() {
+  for (const procedure::Phase& phase : procedure_.phases) {
+    for (const procedure::Step& step : phase.steps) ReadStep(phase, step);
+  }
+}
+
+void Compiler::ReadStep(const procedure::Phase& phase, const procedure::Step& step) {
+  StepUse& out = steps_.emplace_back();
+  out.phase = &phase;
+  out.step = &step;
+  if (!step.when.empty()) {
+    auto when = expr::Expression::Parse(step.when);
+    if (!when) {
+      Error(step.when_at, when.error());
+    } else {
+      out.when_reads = ReadsOf(when->References());
+      out.when = std::move(*when);
+    }
+  }
+  if (!step.action) return;
+  if (auto use = ReadUse(Use::Role::kStep, *step.action)) {
+    CheckUndo(step, *use);
+    out.uses.push_back(std::move(*use));
+  }
+  for (const procedure::Check& check : step.verify) {
+    if (auto use = ReadUse(Use::Role::kCheck, check.action)) out.uses.push_back(std::move(*use));
+  }
+  if (step.undo.kind == procedure::Undo::Kind::kAction) {
+    if (auto use = ReadUse(Use::Role::kUndo, step.undo.action)) out.uses.push_back(std::move(*use));
+  }
+  if (step.interrupted.kind == procedure::Interrupted::Kind::kProbe) {
+    if (auto use = ReadUse(Use::Role::kProbe, step.interrupted.probe)) out.uses.push_back(std::move(*use));
+  }
+}
+
+std::optional<Use> Compiler::ReadUse(Use::Role role, const procedure::Action& action) {
+  const auto sheet = sheets_.find(action.uses);
+  if (sheet == sheets_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, known] : sheets_) names.push_back(name);
+    Error(action.at, "unknown action `" + action.uses + "`",
+          Suggest(action.uses, names, "`slipway docs` lists them"));
+    return std::nullopt;
+  }
+  Use use{.role = role, .action = &action, .sheet = sheet->second};
+  plan_.sheets.try_emplace(action.uses, drivers::ToJson(*use.sheet));
+  CheckRole(use);
+  ReadArguments(use);
+  return use;
+}
+
+void Compiler::CheckRole(const Use& use) {
+  const ActionSheet& sheet = *use.sheet;
+  const bool reads = sheet.effect == drivers::Effect::kReads;
+  switch (use.role) {
+    case Use::Role::kStep:
+      return;
+    case Use::Role::kCheck:
+      if (!reads)
+        Error(use.action->at, sheet.name + " changes things, and a check may only look", "make it a step");
+      return;
+    case Use::Role::kProbe:
+      if (!reads) Error(use.action->at, sheet.name + " changes things, and a probe may only look");
+      return;
+    case Use::Role::kUndo:
+      if (reads)
+        Error(use.action->at, sheet.name + " only looks, so it undoes nothing",
+              "undo: { none: \"why it may stay\" }");
+      return;
+  }
+}
+
+void Compiler::CheckUndo(const procedure::Step& step, const Use& use) {
+  if (procedure_.on_failure != procedure::OnFailure::kRollback) return;
+  if (use.sheet->effect == drivers::Effect::kReads || use.sheet->undo != drivers::UndoKind::kDeclared) return;
+  if (step.undo.kind != procedure::Undo::Kind::kSheet) return;
+  Error(use.action->at, use.sheet->name + " changes things and says no undo",
+        "add `undo:` or `undo: { none: \"reason\" }`");
+}
+
+// Each argument is judged by itself, so that all errors of a step are told at once.
+void Compiler::ReadArguments(Use& use) {
+  const ActionSheet& sheet = *use.sheet;
+  for (const ArgumentSheet& argument : sheet.arguments) {
+    const bool given = use.action->with.contains(argument.name);
+    if (argument.required && !given && argument.type != ArgumentType::kConnection)
+      Error(use.action->at,
+            fmt::format("{} needs the argument `{}`: {}", sheet.name, argument.name, argument.description));
+  }
+  ActionSheet one;
+  one.name = sheet.name;
+  for (const auto& member : use.action->with) {
+    const std::string name(member.key());
+    const ArgumentSheet* argument = drivers::FindArgument(sheet, name);
+    if (argument == nullptr) {
+      std::vector<std::string> names;
+      for (const ArgumentSheet& known : sheet.arguments) names.push_back(known.name);
+      Error(PlaceOf(use, name), sheet.name + " has no argument `" + base::Printable(name) + "`",
+            Suggest(name, names, "`slipway docs " + sheet.name + "` lists them"));
+      continue;
+    }
+    // The shape of what is written, as far as it shows beside expressions. A value made of one expression has
+    // none yet.
+    one.arguments = {*argument};
+    base::JsonObject with;
+    with[name] = member.value();
+    if (auto shape = drivers::NormalizeAll(one, with, true); !shape) {
+      Error(PlaceOf(use, name), shape.error().what, shape.error().next);
+      continue;
+    }
+    auto value = Value::Parse(member.value());
+    if (!value) {
+      Error(PlaceOf(use, name), value.error());
+      continue;
+    }
+    Argument read{.sheet = argument, .at = PlaceOf(use, name), .value = std::move(*value)};
+    read.reads = ReadsOf(read.value.References());
+    if (IsPinned(*argument) && !read.reads.later.empty()) {
+      const bool env =
+          drivers::FindArgument(sheet, "env") != nullptr && argument->type != ArgumentType::kFile;
+      Error(read.at,
+            fmt::format("`{}` of {} must be known when the plan is made, but {} is known only then", name,
+                        sheet.name, read.reads.later),
+            env ? "pass it in `env`" : "");
+      continue;
+    }
+    if (!read.reads.secret.empty() && !argument->sensitive_ok) {
+      Error(read.at,
+            fmt::format("`{}` of {} may not hold a secret ({})", name, sheet.name, read.reads.secret));
+      continue;
+    }
+    use.arguments.push_back(std::move(read));
+  }
+}
+
+Reads Compiler::ReadsOf(const std::vector<expr::Reference>& references) {
+  Reads reads;
+  for (const expr::Reference& reference : references) {
+    const std::string& first = reference.path.front();
+    if (first == "target") {
+      reads.target = true;
+      const std::size_t depth = reference.path.size();
+      const std::string part = depth > 1 ? reference.path[1] : "";
+      if (depth < 2 || (depth == 2 && part == "labels")) reads_all_labels_ = true;
+      if (depth < 2 || (depth == 2 && part == "attributes")) reads_all_attributes_ = true;
+      if (depth > 2 && part == "labels") read_labels_.insert(reference.path[2]);
+      if (depth > 2 && part == "attributes") read_attributes_.insert(reference.path[2]);
+    } else if (first == "steps" || first == "outputs" || first == "run") {
+      if (reads.later.empty()) reads.later = expr::ToString(reference);
+    } else if (first == "secrets" || IsSecretParameter(reference)) {
+      if (reads.secret.empty()) reads.secret = expr::ToString(reference);
+    }
+  }
+  return reads;
+}
+
+bool Compiler::IsSecretParameter(const expr::Reference& reference) const {
+  if (reference.path.front() != "parameters" || reference.path.size() < 2) return false;
+  return std::ranges::any_of(procedure_.parameters, [&](const procedure::Parameter& parameter) {
+    return parameter.name == reference.path[1] && parameter.type == procedure::ParameterType::kSecret;
+  });
+}
+
+base::Position Compiler::PlaceOf(const Use& use, const std::string& argument) const {
+  const auto found = use.action->argument_at.find(argument);
+  return found == use.action->argument_at.end() ? use.action->at : found->second;
+}
+
+}  // namespace slipway::plan

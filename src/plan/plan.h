@@ -1,0 +1,95 @@
+// A plan: what would be done, to what, with what. Immutable, and named by its digest: what was approved is
+// what runs.
+//
+// It is factored: the procedure once, every target once; expansion into step instances is a pure function of
+// the two. It holds no time, host, user, absolute path, calendar, hold or secret.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "drivers/action.h"
+#include "procedure/procedure.h"
+#include "workspace/workspace.h"
+
+namespace slipway::plan {
+
+struct PlannedTarget {
+  std::string id, kind, time_zone, window;
+  std::map<std::string, std::string> labels;
+  base::JsonObject attributes;
+  // Observations that must still hold when the target is started: step id -> the sheet's `facts` outputs, or
+  // {"unreachable": "<reason>"}.
+  base::JsonObject facts;
+};
+
+struct PlannedRelease {
+  std::string version, path, digest;
+};
+
+struct Plan {
+  procedure::Procedure procedure;
+  base::JsonObject parameters;  // value per parameter; a release is {version, digest, path}; a secret is null
+  std::string environment;
+  std::string time_zone;
+  std::string calendar;
+  bool strict = false;
+  std::vector<procedure::Gate> gates;                   // the procedure's and the environment's
+  std::vector<PlannedTarget> targets;                   // by id
+  std::map<std::string, PlannedRelease> releases;       // by parameter name
+  std::map<std::string, base::JsonObject> connections;  // the documents of those that steps use
+  std::map<std::string, std::string> files;  // workspace path -> sha256 of every file an argument names
+  std::map<std::string, base::Json> sheets;  // ToJson(sheet) of every action used
+  std::map<std::string, std::vector<std::vector<std::size_t>>>
+      waves;  // phase id -> waves -> indexes into targets
+
+  std::string bytes;   // canonical JSON
+  std::string digest;  // sha256 of bytes
+};
+
+struct Request {
+  const procedure::Procedure* procedure = nullptr;
+  const workspace::Workspace* workspace = nullptr;
+  std::string environment;                        // empty = the lowest of the ladder
+  std::map<std::string, std::string> parameters;  // as typed: `-p k=v`
+  std::vector<const drivers::ActionSheet*> sheets;
+  // target id -> step id -> outputs (or {"unreachable": …}), read by the caller beforehand (Observations
+  // lists them).
+  std::map<std::string, base::JsonObject> facts;
+};
+
+// One observation to make before Compile: run this reading action on this target. Step `uses` with `observed`
+// in the sheet and arguments that are all known at plan time.
+struct Observation {
+  std::string target, step, uses;
+  base::JsonObject with;  // resolved and normalised
+};
+std::expected<std::vector<Observation>, base::Diagnostics> Observations(const Request& request);
+
+// What can be said before parameters, targets and releases are chosen: every action and argument against its
+// sheet, and the calendars of gates. `workspace` may be null.
+base::Diagnostics CheckActions(const Request& request);
+
+// All errors at once, placed in the procedure's text.
+std::expected<Plan, base::Diagnostics> Compile(const Request& request);
+
+// Fills `bytes` and `digest` from everything else; for a plan that was changed, as a simulation does.
+base::Status Seal(Plan& plan);
+
+// Reads a plan back from its bytes. kInvalid: not a plan, or the bytes do not match `digest`.
+base::Result<Plan> FromBytes(std::string_view bytes, std::string_view digest);
+
+// The scope in which expressions of a step instance are evaluated at plan time (parameters, target,
+// environment, run facts). `target` may be null.
+base::JsonObject Scope(const Plan& plan, const PlannedTarget* target);
+
+// The plan as a reviewer reads it: what, to what, why, how undone. `next` lines included.
+std::string Print(const Plan& plan);
+base::Json ToJson(const Plan& plan);
+
+}  // namespace slipway::plan

@@ -1,0 +1,36 @@
+#include "procedure/procedure.h"
+
+#include <algorithm>
+
+namespace slipway::procedure {
+
+const Step* FindStep(const Procedure& procedure, std::string_view id) {
+  for (const Phase& phase : procedure.phases)
+    for (const Step& step : phase.steps)
+      if (step.id == id) return &step;
+  return nullptr;
+}
+
+const Phase* PhaseOf(const Procedure& procedure, std::string_view step_id) {
+  for (const Phase& phase : procedure.phases)
+    if (std::ranges::find(phase.steps, step_id, &Step::id) != phase.steps.end()) return &phase;
+  return nullptr;
+}
+
+std::vector<std::string> NeedsOf(const Phase& phase, const Step& step) {
+  std::vector<std::string> needs;
+  const auto add = [&](const std::string& id) {
+    if (std::ranges::find(needs, id) == needs.end()) needs.push_back(id);
+  };
+  if (step.needs) {
+    for (const std::string& id : *step.needs) add(id);
+  } else {
+    const auto self = std::ranges::find(phase.steps, step.id, &Step::id);
+    if (self != phase.steps.end() && self != phase.steps.begin()) add(std::prev(self)->id);
+  }
+  for (const std::string& id : step.reads)
+    if (std::ranges::find(phase.steps, id, &Step::id) != phase.steps.end()) add(id);
+  return needs;
+}
+
+}  // namespace slipway::procedure

@@ -1,0 +1,89 @@
+#include "workspace/secrets.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <vector>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "workspace/reader.h"
+
+namespace slipway::workspace {
+namespace {
+
+constexpr std::size_t kMaxSecret = 64 * 1024;
+constexpr std::size_t kMinSecret = 4;  // shorter values cannot be masked
+
+base::Result<base::Secret> Checked(std::string value, std::string_view name) {
+  const std::string where = "secret " + std::string(name);
+  if (value.size() < kMinSecret)
+    return base::Invalid("the value has under 4 bytes, too short to be masked", where, "use a longer one");
+  if (value.find('\0') != std::string::npos || !base::IsUtf8(value))
+    return base::Invalid("the value is not UTF-8 text", where, "store it as base64");
+  return base::Secret(std::move(value));
+}
+
+base::Result<std::string> ReadAll(int fd, const std::string& path) {
+  std::string value(kMaxSecret + 1, '\0');
+  std::size_t size = 0;
+  while (size < value.size()) {
+    const ssize_t got = ::read(fd, value.data() + size, value.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return base::Fail(base::ErrorKind::kIo, base::ErrnoText(errno), path);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > kMaxSecret) return base::Invalid("a secret has at most 64 KiB", path);
+  value.resize(size);
+  return value;
+}
+
+}  // namespace
+
+base::Result<base::Secret> ReadSecretFile(const std::filesystem::path& path, std::string_view name) {
+  const std::string shown = base::Printable(path.string());
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid()) return base::Fail(base::ErrorKind::kIo, base::ErrnoText(errno), shown);
+  struct stat info = {};
+  if (::fstat(file.get(), &info) != 0) return base::Fail(base::ErrorKind::kIo, base::ErrnoText(errno), shown);
+  if (!S_ISREG(info.st_mode)) return base::Invalid("not a regular file", shown);
+  if (info.st_uid != ::geteuid() && info.st_uid != 0)
+    return base::Refused("the file of secret `" + std::string(name) + "` belongs to somebody else", shown);
+  if ((info.st_mode & 077) != 0)
+    return base::Refused("others may read the file of secret `" + std::string(name) + "`", shown,
+                         "chmod 600 " + shown);
+  SLIPWAY_TRY(std::string value, ReadAll(file.get(), shown));
+  if (base::EndsWith(value, "\n")) value.pop_back();
+  if (base::EndsWith(value, "\r")) value.pop_back();
+  return Checked(std::move(value), name);
+}
+
+base::Result<base::Secret> ReadSecret(const Workspace& workspace, std::string_view name) {
+  const auto found = workspace.secrets.find(std::string(name));
+  if (found == workspace.secrets.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, reference] : workspace.secrets) names.push_back(known);
+    const std::string suggestion = Suggest(name, names);
+    return base::Invalid("unknown secret `" + base::Printable(name) + "`", "slipway.yaml",
+                         suggestion.empty() ? "name it under `secrets:`" : suggestion);
+  }
+  const SecretReference& reference = found->second;
+  if (!reference.env.empty()) {
+    const char* value = std::getenv(reference.env.c_str());
+    if (value == nullptr)
+      return base::Fail(base::ErrorKind::kIo, "the variable " + reference.env + " is not set",
+                        "secret " + std::string(name), "export " + reference.env + "=…");
+    return Checked(value, name);
+  }
+  std::filesystem::path path = reference.file;
+  if (!path.is_absolute()) {
+    SLIPWAY_TRY(path, base::Inside(workspace.root, reference.file));
+  }
+  return ReadSecretFile(path, name);
+}
+
+}  // namespace slipway::workspace

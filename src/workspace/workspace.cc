@@ -1,0 +1,122 @@
+#include "workspace/workspace.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "workspace/load.h"
+
+namespace slipway::workspace {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFileName = "slipway.yaml";
+
+base::Diagnostic Problem(std::string file, std::string what, std::string suggestion = "") {
+  return {.severity = base::Severity::kError,
+          .file = std::move(file),
+          .at = {},
+          .what = std::move(what),
+          .suggestion = std::move(suggestion),
+          .rule = ""};
+}
+
+template <typename List, typename Field>
+auto* FindBy(List& list, Field field, std::string_view name) {
+  auto found = std::ranges::find(list, name, field);
+  return found == list.end() ? nullptr : &*found;
+}
+
+struct TargetFiles {
+  std::vector<std::string> names;  // in order
+  base::Diagnostics problems;
+};
+
+TargetFiles ListTargetFiles(const fs::path& root) {
+  TargetFiles found;
+  std::error_code error;
+  const fs::path folder = root / "targets";
+  if (!fs::exists(folder, error)) return found;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with(".")) continue;
+    std::error_code ignored;
+    if (it->is_directory(ignored)) {
+      found.problems.push_back(Problem("targets/" + base::Printable(name),
+                                       "a folder within targets/ is not read",
+                                       "put its files directly into targets/"));
+    } else if (name.ends_with(".yaml") || name.ends_with(".yml")) {
+      found.names.push_back(name);
+    }
+  }
+  if (error) found.problems.push_back(Problem("targets/", error.message()));
+  std::ranges::sort(found.names);
+  return found;
+}
+
+}  // namespace
+
+const Environment* Workspace::FindEnvironment(std::string_view wanted) const {
+  return FindBy(environments, &Environment::name, wanted);
+}
+
+const Connection* Workspace::FindConnection(std::string_view wanted) const {
+  return FindBy(connections, &Connection::name, wanted);
+}
+
+const Target* Workspace::FindTarget(std::string_view id) const {
+  const auto found = std::ranges::lower_bound(targets, id, {}, &Target::id);
+  return found == targets.end() || found->id != id ? nullptr : &*found;
+}
+
+const Calendar* Workspace::FindCalendar(std::string_view wanted) const {
+  return FindBy(calendars, &Calendar::name, wanted);
+}
+
+base::Result<fs::path> FindRoot(const fs::path& start) {
+  std::error_code error;
+  fs::path folder = fs::absolute(start, error).lexically_normal();
+  if (!error && !fs::is_directory(folder, error)) folder = folder.parent_path();
+  for (;;) {
+    if (fs::exists(folder / kFileName, error)) return folder;
+    const fs::path parent = folder.parent_path();
+    if (parent == folder) break;
+    folder = parent;
+  }
+  return base::Invalid("no slipway.yaml here or in a folder above", base::Printable(start.string()),
+                       "slipway init makes a workspace");
+}
+
+std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
+  Workspace workspace{.root = root};
+  LoadErrors errors;
+  auto text = base::ReadFile(root / kFileName);
+  if (!text) {
+    errors.push_back({"", {Problem(std::string(kFileName), base::ToString(text.error()))}});
+    return std::unexpected(std::move(errors));
+  }
+  base::Diagnostics problems;
+  ReadWorkspace(*text, std::string(kFileName), workspace, problems);
+  if (!problems.empty()) errors.push_back({std::move(*text), std::move(problems)});
+
+  TargetFiles files = ListTargetFiles(root);
+  if (!files.problems.empty()) errors.push_back({"", std::move(files.problems)});
+  TargetPlaces places;
+  for (const std::string& name : files.names) {
+    const std::string shown = "targets/" + base::Printable(name);
+    auto content = base::ReadFile(root / "targets" / name);
+    base::Diagnostics found;
+    if (content) {
+      ReadTargets(*content, shown, workspace, places, found);
+    } else {
+      found.push_back(Problem(shown, base::ToString(content.error())));
+    }
+    if (!found.empty()) errors.push_back({content.value_or(""), std::move(found)});
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  std::ranges::sort(workspace.targets, {}, &Target::id);
+  return workspace;
+}
+
+}  // namespace slipway::workspace

@@ -1,0 +1,99 @@
+// A workspace: the folder a team keeps in git, as read from disk. Reading it is the only I/O here; everything
+// else is types.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "workspace/calendar.h"
+
+namespace slipway::workspace {
+
+// Gates the environment asks of every procedure that runs in it, in the procedure's own words (window,
+// approvals, freeze).
+struct EnvironmentGate {
+  std::string kind;
+  base::JsonObject with;
+};
+
+struct Environment {
+  std::string name;
+  std::string time_zone = "UTC";  // IANA
+  bool strict = false;            // default: the top of the ladder is
+  std::string calendar;           // name of a calendar; empty = none
+  std::string store;              // pinned store id; empty = any
+  std::vector<EnvironmentGate> gates;
+};
+
+struct Connection {
+  std::string name;
+  std::string driver;
+  base::JsonObject document;  // all of it, `driver` included; secrets as `${{ secrets.… }}`
+};
+
+struct Target {
+  std::string id;
+  std::string kind;
+  std::string environment;  // empty = in every environment
+  std::map<std::string, std::string> labels;
+  base::JsonObject attributes;  // scalars as text
+  std::string window;     // name of a calendar whose windows bind this target; empty = the environment's
+  std::string time_zone;  // empty = the environment's
+  std::string file;       // where it is declared
+};
+
+struct Release {
+  std::string version;
+  std::string path;    // relative to the workspace: `releases/v1.1.0`
+  std::string digest;  // `sha256:…` over names, executable bits and contents; a link is an error
+};
+
+struct Notify {
+  std::vector<std::string> on;
+  std::string url;
+  std::vector<std::string> command;
+};
+
+// Where the value of `${{ secrets.NAME }}` is; exactly one is set.
+struct SecretReference {
+  std::string env;   // a variable of the environment
+  std::string file;  // relative to the workspace, or absolute
+};
+
+struct Workspace {
+  std::filesystem::path root;
+  std::string name;
+  std::vector<Environment> environments;  // the ladder, lowest first
+  std::vector<Connection> connections;
+  std::vector<Target> targets;  // by id
+  std::vector<Calendar> calendars;
+  std::vector<Notify> notify;
+  std::string checkpoints_file;                    // `audit.checkpoints:` a file, and/or
+  std::vector<std::string> checkpoints_command;    // a command that gets the note on its standard input
+  std::map<std::string, SecretReference> secrets;  // by name; read by ReadSecret (workspace/secrets.h)
+
+  const Environment* FindEnvironment(std::string_view name) const;
+  const Connection* FindConnection(std::string_view name) const;
+  const Target* FindTarget(std::string_view id) const;
+  const Calendar* FindCalendar(std::string_view name) const;
+};
+
+// The workspace that `start` lies in: the nearest folder upwards with a slipway.yaml.
+base::Result<std::filesystem::path> FindRoot(const std::filesystem::path& start);
+
+// Reads slipway.yaml and targets/*.yaml (in order of name). All errors of all files at once.
+using LoadErrors = std::vector<std::pair<std::string /*text of the file*/, base::Diagnostics>>;
+std::expected<Workspace, LoadErrors> Load(const std::filesystem::path& root);
+
+// Looks a release up in `releases/` and digests it. Error names what is there, with "did you mean".
+base::Result<Release> LoadRelease(const Workspace& workspace, std::string_view version);
+std::vector<std::string> ReleaseNames(const Workspace& workspace);
+
+}  // namespace slipway::workspace

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Somebody edits the store behind slipway's back: every column, rows deleted, reordered, inserted, the log cut off, the log written anew.
+# `audit verify` exits 1 and says where, or the checkpoint that was kept elsewhere does.
+. "$(dirname "$0")/lib.sh"
+cd "$root" && "$SLIPWAY" init w >/dev/null && cd w || exit 1
+printf 'audit: { checkpoints: { file: %s/kept } }\n' "$root" >>slipway.yaml
+put bad.yaml <<'YAML'
+apiVersion: slipway/v1
+kind: Procedure
+metadata: { id: bad, title: B, version: 1.0.0, status: published, owner: o }
+parameters: { release: { type: release, default: v1 } }
+on_failure: rollback
+phases:
+  - id: p
+    title: P
+    steps:
+      - { id: made, title: Made, uses: exec.run, with: { argv: [echo, made] }, undo: { uses: exec.run, with: { argv: [echo, undone] } } }
+      - { id: no, title: No, uses: exec.check, with: { shell: 'echo no; exit 1' } }
+YAML
+put wait.yaml <<'YAML'
+apiVersion: slipway/v1
+kind: Procedure
+metadata: { id: wait, title: W, version: 1.0.0, status: published, owner: o }
+targets: { kind: cell }
+phases: [ { id: p, title: P, for_each: target, steps: [ { id: asked, title: A, confirm: {} } ] } ]
+YAML
+put releases/v1/x <<<x
+put targets/t.yaml <<<'- { id: t1, kind: cell }'
+"$SLIPWAY" run procedures/hello.yaml >/dev/null || fail hello
+"$SLIPWAY" run bad.yaml >/dev/null
+is "the bad run" $? 1
+"$SLIPWAY" run wait.yaml >/dev/null
+is "the waiting run" $? 4
+"$SLIPWAY" audit verify >"$root/out" 2>&1 || fail "untouched: $(cat "$root/out")"
+has "untouched" "$(head -1 "$root/out")" anchored
+"$SQL" .slipway/journal.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null || fail checkpoint
+mv .slipway "$root/store"
+
+n=0
+# broken WHERE STATEMENT…: after these statements verify fails and names WHERE (a regular expression).
+broken() {
+  local where=$1 status out
+  shift
+  rm -rf .slipway && cp -r "$root/store" .slipway
+  "$SQL" .slipway/journal.db "$@" >/dev/null || fail "could not do: $*"
+  out=$("$SLIPWAY" audit verify 2>&1)
+  status=$?
+  n=$((n + 1))
+  [[ $status == 1 || ($status == 5 && $out == *"the journal "*) ]] && ok || fail "$*: exit $status: $out"
+  [[ $out =~ $where ]] && ok || fail "$*: '$where' is not named in: $out"
+}
+rows() { "$SQL" "$root/store/journal.db" "$1"; }
+last=$(rows 'SELECT max(seq) FROM event')
+
+# Every column of every table, in the first, a middle and the last row. What is named: the table, or the event.
+for table in event head tile checkpoint state blob meta; do
+  count=$(rows "SELECT count(*) FROM $table")
+  ((count > 0)) || { [[ $table == tile ]] || fail "$table is empty"; continue; }
+  for column in $(rows "SELECT name FROM pragma_table_info('$table')"); do
+    for at in 0 $((count / 2)) $((count - 1)); do
+      row="rowid = (SELECT rowid FROM $table LIMIT 1 OFFSET $at)"
+      rows "SELECT rowid FROM $table LIMIT 1" >/dev/null 2>&1 || row="$column = (SELECT $column FROM $table LIMIT 1 OFFSET $at)"
+      case $(rows "SELECT typeof($column) FROM $table LIMIT 1 OFFSET $at") in
+        integer) [[ $table.$column != head.one ]] || continue # the schema allows one value only
+          new="$column + 1000003" ;;
+        null) continue ;;
+        *) new="CAST(substr($column, 1, length($column) - 1) || x'07' AS BLOB)"
+          [[ $(rows "SELECT typeof($column) FROM $table LIMIT 1 OFFSET $at") == text ]] && new="substr($column, 1, length($column) - 1) || '!'" ;;
+      esac
+      broken '(event|head|tile|checkpoint|state|blob|meta|row|store|key|run|lock|hold|lease|has no id)' "UPDATE $table SET $column = $new WHERE $row"
+    done
+  done
+  broken "($table|event|id)" "DELETE FROM $table"
+done
+middle=$((last / 2))
+broken "event $middle" "UPDATE event SET bytes = replace(bytes, '\"v\":1', '\"v\":2') WHERE seq = $middle"
+broken "$middle" "DELETE FROM event WHERE seq = $middle"
+broken "$middle" "UPDATE event SET seq = -1 WHERE seq = $middle" "UPDATE event SET seq = $middle WHERE seq = $((middle + 1))" "UPDATE event SET seq = $((middle + 1)) WHERE seq = -1"
+broken "$((last + 1))" "INSERT INTO event SELECT $((last + 1)), run, leaf, bytes FROM event WHERE seq = $last"
+broken "lock" "DELETE FROM state WHERE name = 'lock'"
+broken "hold" "DELETE FROM state WHERE name = 'hold'"
+broken "open" "DELETE FROM state WHERE name = 'open'"
+broken "lock" "INSERT INTO state(name, key, value) SELECT name, 'other', value FROM state WHERE name = 'lock'"
+broken . "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM state; END"
+broken . "CREATE TABLE mine(x)"
+broken . "DROP INDEX event_run"
+echo "$n edits"
+
+# The log written anew by somebody who has the key: same id, same key, another history.
+id=$(rows "SELECT value FROM meta WHERE key = 'id'")
+rm -rf .slipway "$root/kept2" && cp "$root/kept" "$root/kept2"
+sed -i "s|$root/kept|$root/kept.new|" slipway.yaml
+"$SLIPWAY" runs >/dev/null && "$SQL" .slipway/journal.db "UPDATE meta SET value = '$id' WHERE key = 'id'" "UPDATE meta SET value = '$(cat "$root/store/key.pub")' WHERE key = 'key'" >/dev/null
+cp "$root/store/key.secret" "$root/store/key.pub" .slipway/
+for ((i = 0; i < 3; ++i)); do "$SLIPWAY" run procedures/hello.yaml >"$root/out" 2>&1 || fail "the forged run: $(cat "$root/out")"; done
+out=$("$SLIPWAY" audit verify 2>&1)
+is "a log that was written anew is consistent in itself ($out)" $? 0
+out=$("$SLIPWAY" audit verify --checkpoints "$root/kept2" 2>&1)
+is "but not with the checkpoints kept elsewhere" $? 1
+has "which says so" "$out" checkpoint
+# Truncation: the state of the store after its first run, put back later.
+rm -rf .slipway "$root/kept.new" && "$SLIPWAY" run procedures/hello.yaml >/dev/null && cp -r .slipway "$root/first" && "$SLIPWAY" run procedures/hello.yaml >/dev/null
+rm -rf .slipway && cp -r "$root/first" .slipway
+out=$("$SLIPWAY" audit verify --checkpoints "$root/none" 2>&1)
+is "a list of checkpoints that is not there is an error ($out)" $? 2
+out=$("$SLIPWAY" audit verify --checkpoints "$root/kept.new" 2>&1)
+is "a log that was cut off does not agree with the checkpoint" $? 1
+has "and says where" "$out" checkpoint
+finish

@@ -1,0 +1,198 @@
+// Many targets: waves, bake, how many at once, when to stop, what is refused.
+#include <gtest/gtest.h>
+
+#include "rig.h"
+
+namespace slipway::sim {
+namespace {
+
+std::string Fleet(const std::string& keys, const std::string& on_failure = "stop",
+                  const std::string& more = "") {
+  return Document(Phase("deploy", "for_each: target; " + keys,
+                        "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }" + more),
+                  on_failure);
+}
+
+// Target ids in the order in which they were started, waves apart by a bar.
+std::string Order(Rig& rig) {
+  std::string order;
+  for (const auto& event : rig.Events()) {
+    if (event.type == "target_started") order += base::GetString(event.data, "target").substr(4) + " ";
+    if (event.type == "wave_finished") order += "| ";
+  }
+  return order;
+}
+
+std::size_t MostAtOnce(Rig& rig) {
+  std::size_t now = 0, most = 0;
+  for (const auto& event : rig.Events()) {
+    if (event.type == "target_started") most = std::max(most, ++now);
+    if (event.type == "target_finished") --now;
+  }
+  return most;
+}
+
+TEST(Fleet, WavesAreCumulativeRoundedUpAndInOrderOfTheTargetsIds) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"waves: [ { where: { labels.ring: canary } }, 50%, 100% ]", "1 | 2 3 | 4 5 | "},
+      {"waves: [ 1, 25%, 100% ]", "1 | 2 | 3 4 5 | "},
+      {"waves: [ 2, 3, 5 ]", "1 2 | 3 | 4 5 | "},
+      {"max_parallel: 1", "1 2 3 4 5 | "},
+  };
+  for (const auto& [keys, order] : cases) {
+    Rig rig;
+    EXPECT_EQ(rig.Run(Fleet(keys), 5), "succeeded");
+    EXPECT_EQ(Order(rig), order) << keys;
+  }
+}
+
+TEST(Fleet, AWaveBakesBeforeTheNextOneBegins) {
+  Rig rig;
+  EXPECT_EQ(rig.Run(Fleet("waves: [ 1, 100% ]; bake: 10m"), 3), "succeeded");
+  EXPECT_EQ(rig.Times("target_started", "@web-2").at(0) - rig.Times("wave_finished").at(0), 600'001);
+}
+
+TEST(Fleet, ABakeOutlivesACrashAndIsNotBegunAnew) {
+  Rig rig;
+  ASSERT_EQ(rig.Start(rig.Plan(Fleet("waves: [ 1, 100% ]; bake: 10m"), 2)), "R1");
+  rig.CrashAt("after append*wave_finished");
+  EXPECT_TRUE(rig.Drive().starts_with("died"));
+  rig.clock.Sleep(base::Duration{300'000});
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(rig.Times("target_started", "@web-2").at(0) - rig.Times("wave_finished").at(0), 600'001);
+}
+
+TEST(Fleet, NoMoreTargetsAtOnceThanAllowed) {
+  for (const std::size_t most : {1u, 2u, 4u}) {
+    Rig rig;
+    EXPECT_EQ(rig.Run(Fleet("max_parallel: " + std::to_string(most)), 7), "succeeded");
+    EXPECT_EQ(MostAtOnce(rig), most);
+  }
+}
+
+TEST(Fleet, AfterAFailureNoNewTargetStartsAndThoseInFlightFinish) {
+  Rig rig;
+  rig.Script(Fails("put@web-1"));
+  EXPECT_EQ(rig.Run(Fleet("max_parallel: 3"), 6), "failed");
+  const std::int64_t begun = static_cast<std::int64_t>(rig.State().target_states.size());
+  EXPECT_LE(begun, 3);
+  EXPECT_EQ(Count(rig.State(), engine::TargetStatus::kSucceeded), begun - 1);
+  EXPECT_EQ(Count(rig.State(), engine::TargetStatus::kFailed), 1);
+}
+
+TEST(Fleet, ItGoesOnUntilSoManyFailed) {
+  Rig rig;
+  for (const char* target : {"put@web-1", "put@web-3"}) rig.Script(Fails(target));
+  EXPECT_EQ(rig.Run(Fleet("stop_after_failures: 2"), 6), "failed");
+  EXPECT_EQ(rig.Targets(), "web-1 failed, web-2 succeeded, web-3 failed");
+
+  Rig fewer;
+  fewer.Script(Fails("put@web-1"));
+  EXPECT_EQ(fewer.Run(Fleet("stop_after_failures: 2"), 3), "failed");
+  EXPECT_EQ(fewer.Targets(), "web-1 failed, web-2 succeeded, web-3 succeeded");
+}
+
+TEST(Fleet, ATargetNobodyCanJudgeCountsAsFailedUntilItIsSettled) {
+  Rig rig;
+  rig.Script(Lost("ask@web-1"));
+  const std::string text =
+      Document(Phase("deploy", "for_each: target; max_parallel: 2",
+                     "id: ask, uses: fake.set_ask, with: { cell: \"${{ target.id }}\", value: new }"),
+               "stop");
+  EXPECT_EQ(rig.Run(text, 4), "waiting");
+  EXPECT_EQ(rig.Targets(), "web-1 running, web-2 succeeded");
+  rig.Settle("ask@web-1", "done");
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(rig.State().target_states.size(), 4u);
+}
+
+TEST(Fleet, ATargetThatChangedSinceThePlanIsRefusedAndTheOthersGoOn) {
+  for (const char* scope : {"target", "all"}) {
+    Rig rig;
+    for (int i = 1; i <= 3; ++i) rig.Set("slot-web-" + std::to_string(i), "blue");
+    const plan::Plan plan =
+        rig.Plan(Document(Phase("deploy", std::string("for_each: target; rollback: ") + scope,
+                                "id: slot, uses: fake.read, with: { cell: \"slot-${{ target.id }}\" }\n"
+                                "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }") +
+                          Phase("tell", "", "id: told, uses: fake.bump, with: { cell: told }")),
+                 3);
+    rig.Set("slot-web-2", "green");
+    ASSERT_EQ(rig.Start(plan), "R1");
+    EXPECT_EQ(rig.Drive(), "failed");
+    EXPECT_EQ(rig.Targets(), "web-1 succeeded, web-2 refused, web-3 succeeded");
+    EXPECT_EQ(rig.State().target_states.at("web-2").reason,
+              "it changed since the plan: value of fake.read was \"blue\", is \"green\"; plan it again");
+    EXPECT_EQ(rig.Cell("web-3"), "new");
+    EXPECT_EQ(rig.Cell("told"), "-");  // the team is not told of a success that is none
+  }
+}
+
+TEST(Fleet, WhatTheRunItselfChangedIsNoChangeSinceThePlan) {
+  Rig rig;
+  rig.Set("slot-web-1", "blue");
+  EXPECT_EQ(
+      rig.Run(Document(
+                  Phase("one", "for_each: target",
+                        "id: slot, uses: fake.read, with: { cell: \"slot-${{ target.id }}\" }\n"
+                        "id: move, uses: fake.set, with: { cell: \"slot-${{ target.id }}\", value: green }") +
+                  Phase("two", "for_each: target", "id: put, uses: fake.bump, with: { cell: n }")),
+              1),
+      "succeeded");
+}
+
+TEST(Fleet, AfterAPauseFailedTargetsOfWavesThatAreOverAreTriedAgain) {
+  Rig rig;
+  rig.Script(Fails("put@web-1"));
+  EXPECT_EQ(rig.Run(Fleet("waves: [ 1, 100% ]; stop_after_failures: 3", "pause"), 3), "paused");
+  EXPECT_EQ(rig.Targets(), "web-1 failed, web-2 succeeded, web-3 succeeded");
+  rig.Signal("resumed");
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(rig.Targets(), "web-1 succeeded, web-2 succeeded, web-3 succeeded");
+  EXPECT_EQ(rig.Cell("web-1"), "new");
+}
+
+TEST(Fleet, ARetryIsANewRunOfTheTargetsThatDidNotSucceed) {
+  Rig rig;
+  rig.Script(Fails("put@web-2"));
+  const plan::Plan plan = rig.Plan(Fleet("max_parallel: 1", "rollback"), 4);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  EXPECT_EQ(rig.Targets(), "web-1 succeeded, web-2 rolled_back");
+  const engine::RunState parent = rig.State();
+  ASSERT_EQ(rig.Start(plan, engine::RunKind::kRetry, &parent), "R2");
+  EXPECT_EQ(rig.Keys(journal::Table::kLock), (std::vector<std::string>{"web-2", "web-3", "web-4"}));
+  EXPECT_EQ(rig.Drive("R2"), "succeeded");
+  EXPECT_EQ(rig.Targets("R2"), "web-2 succeeded, web-3 succeeded, web-4 succeeded");
+  EXPECT_EQ(rig.State("R2").parent, "R1");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Fleet, PhasesAreBarriers) {
+  Rig rig;
+  EXPECT_EQ(rig.Run(Document(Phase("before", "", "id: one, uses: fake.bump, with: { cell: a }") +
+                             Phase("deploy", "for_each: target; max_parallel: 3",
+                                   "id: put, uses: fake.bump, with: { cell: \"${{ target.id }}\" }") +
+                             Phase("after", "", "id: two, uses: fake.bump, with: { cell: b }")),
+                    3),
+            "succeeded");
+  EXPECT_EQ(rig.Story({"phase_finished"}),
+            "phase_finished before\nphase_finished deploy\nphase_finished after\n");
+  const auto two = rig.Times("intent", "two").at(0);
+  for (const char* key : {"put@web-1", "put@web-2", "put@web-3"})
+    EXPECT_GE(two, rig.Times("outcome", key).at(0));
+}
+
+TEST(Fleet, ALaterPhaseThatFailsTakesBackTheWholeFleet) {
+  Rig rig;
+  EXPECT_EQ(
+      rig.Run(Document(Phase("deploy", "for_each: target",
+                             "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }") +
+                       Phase("after", "", "id: bad, uses: fake.check, with: { cell: a, equals: b }")),
+              2),
+      "rolled_back");
+  EXPECT_EQ(rig.Targets(), "web-1 rolled_back, web-2 rolled_back");
+  EXPECT_EQ(rig.Cell("web-1"), "-");
+}
+
+}  // namespace
+}  // namespace slipway::sim
