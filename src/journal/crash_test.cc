@@ -70,6 +70,7 @@ pid_t Start(const std::filesystem::path& dir, const std::filesystem::path& notes
 
 // Ends the child and says how it ended: its signal, or its exit code.
 int Kill(pid_t pid) {
+  if (pid <= 0) return -1;  // kill(-1) would be everybody
   ::kill(pid, SIGKILL);
   int status = 0;
   ::waitpid(pid, &status, 0);

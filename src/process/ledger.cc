@@ -103,6 +103,8 @@ std::vector<Slot> Ledger::Taken() const {
 void Ledger::Remove() { unlink(path_.c_str()); }
 
 std::vector<Identity> LivingOf(const Slot& slot) {
+  // A command's session is never the one we are in: a damaged file must not have us end ourselves.
+  if (slot.session <= 0 || slot.session == getsid(0)) return {};
   auto leader = ReadStat(slot.session);
   // The number is another process's now, which it could only become after the whole session was gone.
   if (leader && (leader->start < TicksOf(slot.not_before) || leader->start > TicksOf(slot.not_after)))

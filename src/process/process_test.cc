@@ -55,6 +55,7 @@ class Processes : public testing::Test {
     return pid;
   }
   static void KillHard(pid_t pid) {
+    ASSERT_GT(pid, 0) << "fork";
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
   }
@@ -224,6 +225,7 @@ TEST_F(Processes, ASpawnerThatEndsLeavesNoListAndNoGuard) {
 }
 
 TEST_F(Processes, WithoutItsGuardNothingIsStarted) {
+  ASSERT_GT(spawner().GuardPid(), 0);
   kill(spawner().GuardPid(), SIGKILL);
   while (!Ended(spawner().GuardPid())) std::this_thread::sleep_for(Duration{1});
   auto ended = RunShell("true");
@@ -297,6 +299,7 @@ TEST_F(Processes, WhenTheGuardWasKilledTooTheNextOneEndsWhatIsLeft) {
   });
   const int guard = PidIn("guard");
   const int child = PidIn("child");
+  ASSERT_GT(guard, 0);
   kill(guard, SIGKILL);
   KillHard(owner);
   EXPECT_FALSE(Ended(child));
@@ -320,9 +323,32 @@ TEST_F(Processes, CommandsOfALivingOwnerAreLeftAlone) {
 }
 
 TEST_F(Processes, ASlotWhoseNumberIsSomebodyElsesNowIsOver) {
-  const Slot reused{.session = getsid(0), .grace_ms = 0, .not_before = 1, .not_after = 2};
+  const pid_t other = Elsewhere([&] {
+    setsid();
+    std::ofstream(dir_ / "other") << getpid() << "\n";
+  });
+  const int session = PidIn("other");
+  const Slot reused{.session = session, .grace_ms = 0, .not_before = 1, .not_after = 2};
   EXPECT_TRUE(LivingOf(reused).empty());
-  EXPECT_TRUE(EndSessions({reused}, kLong));  // and we are still here
+  EXPECT_TRUE(EndSessions({reused}, kLong));
+  EXPECT_FALSE(Ended(other));
+  const Slot its_own{.session = session, .grace_ms = 0, .not_before = 0, .not_after = INT64_MAX};
+  EXPECT_EQ(LivingOf(its_own).size(), 1u) << "the same number with its own time is it";
+  KillHard(other);
+}
+
+TEST_F(Processes, ASlotThatNamesOurOwnSessionOrNoneEndsNobody) {
+  // In a process of its own, so that a mistake here ends this test and not whoever started it.
+  const pid_t pid = fork();
+  if (pid == 0) {
+    setsid();
+    const Slot own{.session = getpid(), .grace_ms = 0, .not_before = 0, .not_after = INT64_MAX};
+    const Slot none{.session = 0, .grace_ms = 0, .not_before = 0, .not_after = INT64_MAX};
+    _exit(LivingOf(own).empty() && LivingOf(none).empty() && EndSessions({own, none}, kLong) ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(Processes, AProcessThatOnlySharesTheNumberIsNeitherAliveNorSignalled) {
@@ -366,6 +392,7 @@ TEST_F(Processes, ADetachedProgramOutlivesTheKillingOfItsStartersWholeGroup) {
     std::ofstream(dir_ / "started") << (started ? started->pid : -1) << "\n";
   });
   const int pid = PidIn("started");
+  ASSERT_GT(owner, 0);
   kill(-owner, SIGKILL);
   waitpid(owner, nullptr, 0);
   EXPECT_TRUE(AwaitLeftovers(dir_, kLong));

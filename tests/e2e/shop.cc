@@ -44,7 +44,8 @@ Shop::~Shop() {
   haproxy_.clear();
   for (const char* slot : {"blue", "green"}) {
     auto pid = base::ReadFile(folder_ / ".slipway/service/web" / slot / "data/nginx.pid");
-    if (pid) kill(static_cast<pid_t>(base::ParseInteger(base::Trim(*pid)).value_or(0)), SIGKILL);
+    const auto number = pid ? base::ParseInteger(base::Trim(*pid)).value_or(0) : 0;
+    if (number > 0) kill(static_cast<pid_t>(number), SIGKILL);  // kill(0) would be everybody here
   }
   std::error_code ignored;
   if (!testing::Test::HasFailure()) fs::remove_all(folder_, ignored);

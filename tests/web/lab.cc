@@ -95,7 +95,7 @@ void Child::EndGroup(int signal) {
   Wait();
   // Grandchildren are not ours to reap; they are gone when the group is, or only zombies are left of it.
   for (int i = 0; i < 200 && kill(-pid_, 0) == 0; ++i) std::this_thread::sleep_for(5ms);
-  kill(-pid_, SIGKILL);
+  if (kill(-pid_, 0) == 0) kill(-pid_, SIGKILL);
 }
 
 int Child::Wait() {

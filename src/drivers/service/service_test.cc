@@ -274,6 +274,7 @@ TEST_F(Service, AStarterKilledAtAnyInstantLeavesAServiceThatIsFoundOrNone) {
   for (int microseconds = 0; microseconds < 8000; microseconds += 250) {
     auto start = Prepare("service.start", {{"slot", "blue"}, {"release", release}});
     const pid_t starter = fork();
+    ASSERT_GE(starter, 0);
     if (starter == 0) {
       Run(*start);
       _exit(0);
