@@ -16,13 +16,6 @@ using base::JsonObject;
 constexpr int kUndoTries = 3;
 constexpr base::Duration kProbeEvery{1000};
 constexpr base::Duration kDefaultTimeout{3'600'000};
-constexpr base::Duration kLongestDelay{300'000};
-
-base::Duration DelayBefore(const procedure::Retry& retry, int attempts_made) {
-  base::Duration delay = retry.every;
-  for (int i = 1; retry.exponential && i < attempts_made && delay < kLongestDelay; ++i) delay *= 2;
-  return std::min(delay, std::max(kLongestDelay, retry.every));
-}
 
 std::string_view InterruptionText(const procedure::Step& step, const drivers::ActionSheet& sheet) {
   switch (step.interrupted.kind) {
@@ -144,7 +137,7 @@ void Decider::PrepareAct(const procedure::Step& step, const std::string& key, co
   if (const auto refusal = hand_.refused.find(name); refusal != hand_.refused.end()) {
     const InHand::Refusal& r = refusal->second;
     const int attempts = undo ? kUndoTries : step.retry.attempts;
-    const base::Time again = r.at + DelayBefore(step.retry, r.attempts);
+    const base::Time again = r.at + procedure::PauseAfter(step.retry, r.attempts);
     if (r.error.kind != base::ErrorKind::kIo || r.attempts >= attempts) {
       return Fail(step, target, base::ToString(r.error), undo);
     }
@@ -205,7 +198,7 @@ void Decider::AdvanceAct(const procedure::Step& step, const Instance& instance, 
       const int attempts = undo ? kUndoTries : step.retry.attempts;
       if (act.tries >= attempts) return Fail(step, instance.target, act.reason, undo);
       const base::Time again =
-          act.at + (act.tries == 0 ? base::Duration{0} : DelayBefore(step.retry, act.tries));
+          act.at + (act.tries == 0 ? base::Duration{0} : procedure::PauseAfter(step.retry, act.tries));
       if (now_ < again) return BackOff(again);
       return Again(step, instance, undo, "not done: " + act.reason);
     }
@@ -229,7 +222,7 @@ void Decider::AdvanceUnknown(const procedure::Step& step, const Instance& instan
   const Act& act = undo ? instance.undo : instance.act;
   if (act.again) return Again(step, instance, undo, act.reason);
   const int attempts = undo ? kUndoTries : std::max(step.retry.attempts, 1);
-  const base::Time later = act.at + DelayBefore(step.retry, std::max(act.tries, 1));
+  const base::Time later = act.at + procedure::PauseAfter(step.retry, std::max(act.tries, 1));
   if (!act.changes) {
     if (act.tries >= attempts && !act.interrupted) {
       return Fail(step, instance.target, "unknown: " + act.reason, undo);

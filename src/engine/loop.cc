@@ -313,10 +313,7 @@ void Loop::Take(Completion& done) {
       ++seen.attempts;
       seen.last = std::move(done.outcome);
       const auto& check = done.job.step->verify[static_cast<std::size_t>(done.job.check)];
-      base::Duration delay = check.retry.every;
-      for (int i = 1; check.retry.exponential && i < seen.attempts && delay < base::Duration{300'000}; ++i)
-        delay *= 2;
-      seen.next_at = parts_.clock.Now() + delay;
+      seen.next_at = parts_.clock.Now() + procedure::PauseAfter(check.retry, seen.attempts);
       return;
     }
     case Job::Kind::kAct:

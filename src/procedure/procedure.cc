@@ -17,6 +17,14 @@ const Phase* PhaseOf(const Procedure& procedure, std::string_view step_id) {
   return nullptr;
 }
 
+base::Duration PauseAfter(const Retry& retry, int attempts) {
+  constexpr base::Duration kLongest{300'000};
+  base::Duration pause = retry.every;
+  for (int i = 1; retry.exponential && i < attempts && pause < kLongest; ++i)
+    pause = std::min(pause * 2, kLongest);
+  return pause;
+}
+
 std::vector<std::string> NeedsOf(const Phase& phase, const Step& step) {
   std::vector<std::string> needs;
   const auto add = [&](const std::string& id) {

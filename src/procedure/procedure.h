@@ -82,6 +82,10 @@ struct Retry {
   bool exponential = false;  // `backoff: exponential` doubles `every` up to 5 minutes; `constant` does not
 };
 
+// How long to wait after so many attempts (from 1) before the next. An `every` beyond 5 minutes stays as it
+// is.
+base::Duration PauseAfter(const Retry& retry, int attempts);
+
 struct Check {
   Action action;
   Retry retry;

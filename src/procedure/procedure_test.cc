@@ -115,6 +115,21 @@ TEST(Procedure, AStepNeedsTheOneAboveAndWhatItReads) {
   EXPECT_EQ(needs("announce"), Ids{});
 }
 
+TEST(Procedure, ThePauseDoublesUpToFiveMinutesWhereItIsSaid) {
+  const auto pauses = [](const Retry& retry) {
+    std::vector<std::int64_t> seconds;
+    for (int attempts = 1; attempts <= 4; ++attempts)
+      seconds.push_back(PauseAfter(retry, attempts).count() / 1000);
+    return seconds;
+  };
+  using Seconds = std::vector<std::int64_t>;
+  EXPECT_EQ(pauses({.every = base::Duration{2'000}}), (Seconds{2, 2, 2, 2}));
+  EXPECT_EQ(pauses({.every = base::Duration{2'000}, .exponential = true}), (Seconds{2, 4, 8, 16}));
+  EXPECT_EQ(pauses({.every = base::Duration{90'000}, .exponential = true}), (Seconds{90, 180, 300, 300}));
+  EXPECT_EQ(pauses({.every = base::Duration{600'000}, .exponential = true}), (Seconds{600, 600, 600, 600}));
+  EXPECT_EQ(PauseAfter({.every = base::Duration{1}, .exponential = true}, 1000).count(), 300'000);
+}
+
 // The page and the parser must not drift apart.
 TEST(Procedure, EveryKeyStandsInItsTableOfTheFormatPage) {
   const auto page = base::ReadFile(SLIPWAY_SOURCE_DIR "/docs/formats/procedure.md");

@@ -54,6 +54,17 @@ TEST(Retry, TheDelayIsConstantUnlessItIsToldOtherwiseAndNeverLongerThanFiveMinut
   EXPECT_EQ(Delays(rig, "b"), (std::vector<std::int64_t>{120'000, 240'000, 300'000, 300'000}));
 }
 
+TEST(Retry, ACheckWaitsAsLongAsAStepDoes) {
+  Rig rig;
+  EXPECT_EQ(rig.Run(One("id: a, uses: fake.set, with: { cell: a, value: x }, verify: [ { uses: fake.check, "
+                        "with: { cell: a, equals: y }, retry: { attempts: 4, every: 2m, backoff: exponential "
+                        "} } ]")),
+            "failed");
+  const std::int64_t pauses = 120'000 + 240'000 + 300'000;
+  const std::int64_t looks = 4;  // a millisecond each
+  EXPECT_EQ(rig.Times("verified", "a").at(0) - rig.Times("outcome", "a").at(0), pauses + looks);
+}
+
 TEST(Retry, AStepFailsWhenItsAttemptsAreUsedUp) {
   Rig rig;
   for (int i = 0; i < 9; ++i) rig.Script(Fails("a"));
