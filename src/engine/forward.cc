@@ -56,13 +56,9 @@ bool Decider::StillAsPlanned() {
 
 bool Decider::IsReady(const procedure::Phase& phase, const procedure::Step& step, std::string_view target,
                       bool above) const {
-  if (!step.needs && !above) return false;
-  const auto met = [&](const std::string& id) { return IsMet(Find(id, target)); };
-  if (step.needs && !std::ranges::all_of(*step.needs, met)) return false;
-  // What it reads of this phase it needs as well; earlier phases are over.
-  return std::ranges::all_of(step.reads, [&](const std::string& id) {
-    return met(id) || std::ranges::find(phase.steps, id, &procedure::Step::id) == phase.steps.end();
-  });
+  if (!step.needs && !above) return false;  // only saves looking
+  return std::ranges::all_of(procedure::NeedsOf(phase, step),
+                             [&](const std::string& id) { return IsMet(Find(id, target)); });
 }
 
 // One branch: the steps of a phase on one target, or of a phase without targets.

@@ -65,6 +65,34 @@ TEST(Engine, ReadingAnOutputAddsANeed) {
   EXPECT_EQ(rig.Cell("a"), "text");
 }
 
+TEST(Engine, NoStepBeginsBeforeWhatThePageSaysItNeeds) {
+  const std::string steps =
+      "id: look, needs: [], uses: fake.read, with: { cell: x }\n" + Put("a") +
+      Put("skips", ", needs: [look], when: \"steps.look.outputs.value == 'never'\"") + Put("b") +
+      Put("c", ", needs: [a, skips]") +
+      "id: d, needs: [b], uses: fake.set, with: { cell: d, value: \"${{ steps.look.outputs.value }}\" }\n"
+      "id: e, uses: fake.set, with: { cell: e, value: \"${{ steps.c.outputs.value }}\" }\n" +
+      Put("f", ", needs: []");
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    Rig rig;
+    rig.worker_seed = seed;
+    rig.Set("x", "text");
+    const plan::Plan plan = rig.Plan(Only(steps));
+    ASSERT_EQ(rig.Start(plan), "R1");
+    EXPECT_EQ(rig.Drive(), "succeeded");
+    const procedure::Phase& phase = plan.procedure.phases[0];
+    std::set<std::string> over;
+    for (const journal::Event& event : rig.Events()) {
+      const std::string id = base::GetString(event.data, "step");
+      if (event.type == "outcome" || event.type == "skipped") over.insert(id);
+      if (event.type != "intent" && event.type != "skipped") continue;
+      for (const std::string& need : NeedsOf(phase, *FindStep(plan.procedure, id)))
+        EXPECT_TRUE(over.contains(need)) << id << " began before " << need << ", seed " << seed;
+    }
+    EXPECT_EQ(over.size(), phase.steps.size());
+  }
+}
+
 TEST(Engine, NoMoreStepsAtOnceThanThePhaseAllows) {
   Rig rig;
   const std::string steps = Put("a", ", needs: []") + Put("b", ", needs: []") + Put("c", ", needs: []");
