@@ -15,15 +15,26 @@ using base::GetBool;
 using base::GetString;
 using base::JsonObject;
 
-std::string Written(const base::Json& value) {
+// As a document would write it: a sheet holds durations, percentages and sizes as bare numbers.
+std::string Written(const base::Json& value, std::string_view type) {
   if (value.is_string()) return std::string(base::View(value.get_string()));
+  if (value.is_array()) {
+    std::vector<std::string> items;
+    for (const base::Json& item : value.get_array()) items.push_back(Written(item, type));
+    return "[" + base::Join(items, ", ") + "]";
+  }
+  if (value.is_int64()) {
+    if (type == "duration") return base::FormatDuration(base::Duration{value.get_int64()});
+    if (type == "percentage" || type == "percentages") return base::FormatPercentage(value.get_int64());
+    if (type == "size") return base::FormatSize(value.get_int64());
+  }
   return base::CanonicalJson(value).value_or("");
 }
 
 std::string Type(const JsonObject& argument) {
   std::string type = GetString(argument, "type");
   std::vector<std::string> values;
-  for (const base::Json& value : GetArray(argument, "values")) values.push_back(Written(value));
+  for (const base::Json& value : GetArray(argument, "values")) values.push_back(Written(value, type));
   if (!values.empty()) type += " (" + base::Join(values, ", ") + ")";
   return type;
 }
@@ -34,7 +45,7 @@ std::string Rule(const JsonObject& argument) {
   if (GetBool(argument, "required")) {
     rule = "required";
   } else if (const base::Json* fallback = argument.if_contains("default"); fallback && !fallback->is_null()) {
-    rule = "default " + Written(*fallback);
+    rule = "default " + Written(*fallback, GetString(argument, "type"));
   }
   if (GetBool(argument, "pinned")) rule += rule.empty() ? "pinned" : ", pinned";
   return rule;
