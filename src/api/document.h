@@ -17,6 +17,8 @@ struct ProcedureRequest {
   std::string environment;  // empty = the lowest of the ladder
   // As typed, `-p name=value`; `@file` for a secret.
   std::vector<std::pair<std::string, std::string>> parameters;
+  // `--only labels.ring=early,canary`: of the targets the procedure selects, those that fulfil all of these.
+  std::vector<std::pair<std::string, std::vector<std::string>>> only;
 };
 
 struct CheckedFile {

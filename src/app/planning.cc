@@ -116,6 +116,7 @@ api::Answer<plan::Plan> MakePlan(Session& session, const api::ProcedureRequest& 
   wanted.workspace = workspace;
   wanted.environment = request.environment;
   wanted.parameters.insert(request.parameters.begin(), request.parameters.end());
+  wanted.only = request.only;
   wanted.sheets = session.drivers().AllSheets();
   SLIPWAY_CHECK_OK(ReadSecretParameters(session, procedure, wanted.parameters));
   const auto observations = plan::Observations(wanted);

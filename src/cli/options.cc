@@ -101,6 +101,16 @@ base::Result<std::vector<std::pair<std::string, std::string>>> SplitParameters(
   return pairs;
 }
 
+base::Result<std::vector<std::pair<std::string, std::vector<std::string>>>> SplitConditions(
+    const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> conditions;
+  for (const std::string& text : texts) {
+    SLIPWAY_TRY(const auto pair, SplitPair(text, "--only"));
+    conditions.emplace_back(pair.first, base::Split(pair.second, ','));
+  }
+  return conditions;
+}
+
 base::Status EnterFolder(const std::string& folder) {
   if (chdir(folder.c_str()) == 0) return {};
   return base::Invalid("cannot go to " + base::Quote(folder) + ": " + base::ErrnoText(errno), "-C",

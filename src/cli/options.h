@@ -46,6 +46,10 @@ class Options {
 // Splits `name=value`. kInvalid: there is no `=`, or nothing before it.
 base::Result<std::pair<std::string, std::string>> SplitPair(std::string_view text, std::string_view option);
 
+// Of every `--only`, `key=value,value`.
+base::Result<std::vector<std::pair<std::string, std::vector<std::string>>>> SplitConditions(
+    const std::vector<std::string>& texts);
+
 // Of every `-p`. kInvalid: a name is given twice.
 base::Result<std::vector<std::pair<std::string, std::string>>> SplitParameters(
     const std::vector<std::string>& texts);

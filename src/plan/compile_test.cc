@@ -165,6 +165,26 @@ TEST_F(PlanTest, AWaveThatSelectsNobodyOrLeavesSomebodyOutIsAnErrorInItsPlace) {
               HasSubstr("wave 1 (labels.ring nobody) selects no target"));
 }
 
+TEST_F(PlanTest, OnlySomeOfTheSelectedTargetsWhenAskedForSo) {
+  AddTarget("web-4", {{"ring", "canary"}});
+  const std::string fleet = Fleet("    waves: [ { where: { labels.ring: canary } }, 100% ]\n");
+  const Plan all = Make(fleet);
+  only_ = {{"id", {"web-1", "web-4"}}};
+  const Plan two = Make(fleet);
+  ASSERT_EQ(two.targets.size(), 2u);
+  EXPECT_EQ(two.targets[1].id, "web-4");
+  EXPECT_NE(two.digest, all.digest);
+  EXPECT_EQ(FromBytes(two.bytes, two.digest)->only, only_);
+  EXPECT_THAT(Print(two), HasSubstr("only         id web-1 or web-4"));
+  EXPECT_THAT(Print(two), HasSubstr("--only id=web-1,web-4"));
+  only_ = {{"labels.ring", {"canary"}}};
+  EXPECT_EQ(Make(fleet).waves.at("main").size(), 1u) << "a wave of those left out is left out";
+  only_ = {{"id", {"web-9"}}};
+  EXPECT_THAT(Errors(fleet), HasSubstr("--only id web-9 leaves none of 4 targets"));
+  only_ = {{"ring", {"canary"}}};
+  EXPECT_THAT(Errors(fleet), HasSubstr("--only knows no `ring`"));
+}
+
 TEST_F(PlanTest, ActionsAndArgumentsAreJudgedAllAtOnce) {
   EXPECT_EQ(StepErrors(R"(      - { id: a, title: A, uses: web.strat, with: { slot: blue } }
       - { id: b, title: B, uses: web.start, with: { slott: blue, grace: soon } }

@@ -81,6 +81,7 @@ class Compiler {
   base::Json ReadRelease(const procedure::Parameter& parameter, const std::string& version);
   // selection.cc
   void SelectTargets();
+  bool Narrow(base::Position at);      // to what --only leaves
   void NoteKey(std::string_view key);  // of a condition
   void MakeWaves();
   void MakeWaves(const procedure::Phase& phase);

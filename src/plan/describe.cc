@@ -254,6 +254,8 @@ std::string NextCommand(const Plan& plan) {
     const std::string text = value == nullptr ? "" : Typed(parameter, *value);
     if (!text.empty()) command += " -p " + ShellWord(parameter.name + "=" + text);
   }
+  for (const auto& [key, values] : plan.only)
+    command += " --only " + ShellWord(key + "=" + base::Join(values, ","));
   return command + " --plan " + plan.digest;
 }
 

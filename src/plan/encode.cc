@@ -53,6 +53,13 @@ JsonObject EncodeMap(const Map& map) {
   return out;
 }
 
+JsonArray EncodeConditions(const Conditions& conditions) {
+  JsonArray out;
+  for (const auto& [key, values] : conditions)
+    out.push_back(JsonObject{{"key", key}, {"values", JsonArray(values.begin(), values.end())}});
+  return out;
+}
+
 Json Encode(const Plan& plan) {
   JsonArray gates;  // the procedure's own are in its text
   for (std::size_t i = plan.procedure.gates.size(); i < plan.gates.size(); ++i)
@@ -69,6 +76,7 @@ Json Encode(const Plan& plan) {
                                   {"calendar", plan.calendar},
                                   {"strict", plan.strict}};
   out["gates"] = std::move(gates);
+  if (!plan.only.empty()) out["only"] = EncodeConditions(plan.only);
   out["targets"] = std::move(targets);
   out["waves"] = EncodeWaves(plan);
   out["connections"] = EncodeMap(plan.connections);
@@ -141,6 +149,13 @@ base::Result<Plan> Decode(const JsonObject& in) {
     if (!gate.is_object()) return base::Invalid("a gate is no map");
     plan.gates.push_back(
         {base::GetString(gate.get_object(), "kind"), base::GetObject(gate.get_object(), "with"), {}});
+  }
+  for (const Json& condition : base::GetArray(in, "only")) {
+    if (!condition.is_object()) return base::Invalid("a condition is no map");
+    auto& [key, values] =
+        plan.only.emplace_back(base::GetString(condition.get_object(), "key"), std::vector<std::string>{});
+    for (const Json& value : base::GetArray(condition.get_object(), "values"))
+      if (value.is_string()) values.emplace_back(base::View(value.get_string()));
   }
   for (const Json& target : base::GetArray(in, "targets")) {
     if (!target.is_object()) return base::Invalid("a target is no map");

@@ -32,6 +32,10 @@ struct PlannedRelease {
   std::string version, path, digest;
 };
 
+// Conditions of `--only`: key (`id`, `labels.X`, `attributes.X`) and the values that fulfil it. All must
+// hold.
+using Conditions = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
 struct Plan {
   procedure::Procedure procedure;
   base::JsonObject parameters;  // value per parameter; a release is {version, digest, path}; a secret is null
@@ -40,6 +44,7 @@ struct Plan {
   std::string calendar;
   bool strict = false;
   std::vector<procedure::Gate> gates;                   // the procedure's and the environment's
+  Conditions only;                                      // by what the selection was narrowed
   std::vector<PlannedTarget> targets;                   // by id
   std::map<std::string, PlannedRelease> releases;       // by parameter name
   std::map<std::string, base::JsonObject> connections;  // the documents of those that steps use
@@ -57,6 +62,7 @@ struct Request {
   const workspace::Workspace* workspace = nullptr;
   std::string environment;                        // empty = the lowest of the ladder
   std::map<std::string, std::string> parameters;  // as typed: `-p k=v`
+  Conditions only;                                // of the targets the procedure selects, those alone
   std::vector<const drivers::ActionSheet*> sheets;
   // target id -> step id -> outputs (or {"unreachable": …}), read by the caller beforehand (Observations
   // lists them).

@@ -110,6 +110,8 @@ void Printer::Inputs() {
     std::vector<std::size_t> all(plan_.targets.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
     Row("targets", fmt::format("{}: {}", all.size(), Names(all)));
+    for (const auto& [key, values] : plan_.only)
+      Row("only", key + " " + base::Printable(base::Join(values, " or ")));
   }
   std::vector<std::string> connections;
   for (const auto& [name, document] : plan_.connections)

@@ -13,7 +13,7 @@ namespace slipway::plan {
 namespace {
 
 using workspace::Target;
-using Condition = std::pair<std::string, std::vector<std::string>>;
+using Condition = Conditions::value_type;
 
 // What the target holds under `labels.x`, `attributes.x` or `id`; null when nothing.
 std::optional<std::string_view> Held(const Target& target, std::string_view key) {
@@ -34,16 +34,19 @@ bool Holds(const Target& target, const Condition& condition) {
   return held && std::ranges::find(condition.second, *held) != condition.second.end();
 }
 
-bool Matches(const Target& target, const std::vector<Condition>& where) {
+bool Matches(const Target& target, const Conditions& where) {
   return std::ranges::all_of(where, [&](const Condition& condition) { return Holds(target, condition); });
 }
 
-std::string Describe(const std::string& kind, const std::vector<Condition>& where,
-                     const std::string& environment) {
-  std::string text = "kind " + kind;
-  for (const Condition& condition : where)
-    text += ", " + condition.first + " " + base::Printable(base::Join(condition.second, " or "));
-  return text + ", in environment " + environment;
+std::string Describe(const Conditions& conditions) {
+  std::vector<std::string> texts;
+  for (const Condition& condition : conditions)
+    texts.push_back(condition.first + " " + base::Printable(base::Join(condition.second, " or ")));
+  return base::Join(texts, ", ");
+}
+
+std::string Describe(const std::string& kind, const Conditions& where, const std::string& environment) {
+  return "kind " + kind + (where.empty() ? "" : ", " + Describe(where)) + ", in environment " + environment;
 }
 
 std::string ListKinds(const std::vector<const Target*>& targets) {
@@ -56,7 +59,7 @@ std::string ListKinds(const std::vector<const Target*>& targets) {
 
 // What there is instead: the kinds, or the values of the first condition that nobody fulfils.
 std::string WhatThereIs(const std::vector<const Target*>& here, const std::string& kind,
-                        const std::vector<Condition>& where) {
+                        const Conditions& where) {
   std::vector<const Target*> left;
   std::ranges::copy_if(here, std::back_inserter(left),
                        [&](const Target* target) { return target->kind == kind; });
@@ -100,12 +103,8 @@ std::size_t Covered(const procedure::Wave& wave, std::size_t count) {
 
 std::string Describe(const procedure::Wave& wave) {
   switch (wave.kind) {
-    case procedure::Wave::Kind::kWhere: {
-      std::vector<std::string> conditions;
-      for (const Condition& condition : wave.where.where)
-        conditions.push_back(condition.first + " " + base::Join(condition.second, " or "));
-      return base::Join(conditions, ", ");
-    }
+    case procedure::Wave::Kind::kWhere:
+      return Describe({wave.where.where.begin(), wave.where.where.end()});
     case procedure::Wave::Kind::kPercent:
       return base::FormatPercentage(wave.amount);
     case procedure::Wave::Kind::kCount:
@@ -119,7 +118,7 @@ std::string Describe(const procedure::Wave& wave) {
 void Compiler::SelectTargets() {
   if (!procedure_.targets || environment_ == nullptr) return;
   const procedure::Selector& selector = *procedure_.targets;
-  std::vector<Condition> where;
+  Conditions where;
   for (const auto& [key, values] : selector.where) {
     Condition& condition = where.emplace_back(key, std::vector<std::string>{});
     NoteKey(key);
@@ -155,6 +154,7 @@ void Compiler::SelectTargets() {
     return Error(selector.at, "no target is selected: " + Describe(selector.kind, where, environment_->name),
                  hint);
   }
+  if (!Narrow(selector.at)) return;
   plan_.targets.reserve(selected_.size());
   target_scopes_.reserve(selected_.size());
   for (const Target* target : selected_) {
@@ -168,6 +168,22 @@ void Compiler::SelectTargets() {
     target_scopes_.push_back(TargetScope(target->id, target->kind, target->labels, target->attributes,
                                          target->time_zone.empty() ? plan_.time_zone : target->time_zone));
   }
+}
+
+bool Compiler::Narrow(base::Position at) {
+  for (const Condition& condition : request_.only) {
+    if (procedure::IsCondition(condition.first)) continue;
+    Error(at, "--only knows no `" + base::Printable(condition.first) + "`",
+          "--only id=TARGET, --only labels.NAME=VALUE or --only attributes.NAME=VALUE");
+    return false;
+  }
+  plan_.only = request_.only;
+  const std::vector<const Target*> all = selected_;
+  std::erase_if(selected_, [&](const Target* target) { return !Matches(*target, request_.only); });
+  if (!selected_.empty()) return true;
+  Error(at, "--only " + Describe(request_.only) + fmt::format(" leaves none of {} targets", all.size()),
+        WhatThereIs(all, all.front()->kind, request_.only));
+  return false;
 }
 
 void Compiler::NoteKey(std::string_view key) {
@@ -204,7 +220,9 @@ void Compiler::MakeWaves(const procedure::Phase& phase) {
       ++covered;
       members.push_back(i);
     }
-    if (members.empty())
+    if (members.empty() && !request_.only.empty())
+      waves.pop_back();  // it was left out on purpose
+    else if (members.empty())
       Error(wave.at, fmt::format("wave {} ({}) selects no target", waves.size(), Describe(wave)),
             fmt::format("{} of {} are in earlier waves", before, count));
   }

@@ -104,7 +104,8 @@ class PlanTest : public testing::Test {
     Request request{.procedure = &procedure_,
                     .workspace = &workspace_,
                     .environment = environment_,
-                    .parameters = parameters_};
+                    .parameters = parameters_,
+                    .only = only_};
     for (const drivers::ActionSheet& sheet : sheets_) request.sheets.push_back(&sheet);
     request.facts = facts_;
     return request;
@@ -130,6 +131,7 @@ class PlanTest : public testing::Test {
   std::vector<drivers::ActionSheet> sheets_;
   std::string environment_;
   std::map<std::string, std::string> parameters_;
+  Conditions only_;
   std::map<std::string, base::JsonObject> facts_;
   procedure::Procedure procedure_;
   std::string text_;

@@ -123,12 +123,15 @@ void ParseTargets(Document& document, const YamlNode& node, Selector& out) {
   if (const YamlNode* where = (*members)["where"]) ParseWhere(document, *where, Templates::kAllowed, out);
 }
 
+bool IsCondition(std::string_view key) {
+  return key == "id" || (key.starts_with("labels.") && key.size() > 7) ||
+         (key.starts_with("attributes.") && key.size() > 11);
+}
+
 void ParseWhere(Document& document, const YamlNode& node, Templates templates, Selector& out) {
   for (const auto& [key, value] : node.members) {
     const std::string_view name = key.scalar;
-    const bool known = name == "id" || (name.starts_with("labels.") && name.size() > 7) ||
-                       (name.starts_with("attributes.") && name.size() > 11);
-    if (!known) {
+    if (!IsCondition(name)) {
       document.Error(key.at, "unknown condition `" + Short(name) + "`",
                      base::IsId(name) ? "did you mean `labels." + std::string(name) + "`?"
                                       : "`id`, `labels.NAME` or `attributes.NAME`");

@@ -63,6 +63,8 @@ struct Selector {
   Position at;
 };
 
+bool IsCondition(std::string_view key);  // whether it is such a key
+
 struct Gate {
   std::string kind;       // window | approvals | freeze
   base::JsonObject with;  // as written, scalars as text
