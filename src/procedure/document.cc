@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include "base/text.h"
+#include "base/version.h"
 
 namespace slipway::procedure {
 namespace {
@@ -389,11 +390,9 @@ bool IsDate(std::string_view text) {
       .ok();
 }
 
-// The pattern that semver.org gives.
 bool IsVersion(std::string_view text) {
-  static const RE2 kForm(
-      R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?)");
-  return text.size() <= 128 && RE2::FullMatch(re2::StringPiece(text.data(), text.size()), kForm);
+  const auto version = base::ParseVersion(text);
+  return version && !version->v;
 }
 
 bool IsReleaseName(std::string_view text) {

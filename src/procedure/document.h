@@ -131,7 +131,7 @@ std::string Suggest(std::string_view word, std::span<const std::string> choices,
 // At most 60 characters of what somebody wrote, safe to show.
 std::string Short(std::string_view text);
 bool IsDate(std::string_view text);
-bool IsVersion(std::string_view text);  // SemVer 2.0.0
+bool IsVersion(std::string_view text);  // SemVer 2.0.0, without a leading `v`
 bool IsReleaseName(std::string_view text);
 
 template <typename E, std::size_t N>
