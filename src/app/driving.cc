@@ -1,14 +1,11 @@
 #include "app/driving.h"
 
 #include <fmt/format.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "app/checkpoints.h"
 #include "app/describe.h"
 #include "app/views.h"
 #include "journal/lease.h"
-#include "process/identity.h"
 
 namespace slipway::app {
 
@@ -32,16 +29,6 @@ void Show(const journal::Event& event, const engine::RunState& state, api::Watch
     }
   }
   watcher.OnEvent(LineOf(event), SummaryOf(state), nullptr);
-}
-
-// Started before the lease was taken, by the wall clock: otherwise its number was given away again.
-bool IsOlder(const process::Stat& stat, base::Time since, base::Time now) {
-  timespec boot{};
-  clock_gettime(CLOCK_BOOTTIME, &boot);
-  const std::int64_t up = boot.tv_sec * 1000 + boot.tv_nsec / 1'000'000;
-  const std::int64_t age = up - stat.start * 1000 / sysconf(_SC_CLK_TCK);
-  constexpr base::Duration kSlack{2000};
-  return now - base::Duration{age} <= since + kSlack;
 }
 
 // Shows what another process does until it has the run in a state of rest, dies, or the watcher has seen
@@ -80,13 +67,16 @@ base::Result<Driver> DriverOf(Session& session, const std::string& run) {
   SLIPWAY_TRY(const journal::LeaseHolder holder, journal::ParseLeaseRow(*row));
   const std::string process = fmt::format("process {} on {}", holder.pid, holder.host);
   const std::string since = base::FormatTime(holder.since);
-  char host[256] = {};
-  gethostname(host, sizeof host - 1);
-  if (holder.host != host) return Driver{true, process + ", another machine, since " + since};
-  const auto stat = process::ReadStat(static_cast<int>(holder.pid));
-  if (!stat || stat->ended() || !IsOlder(*stat, holder.since, session.clock().Now()))
-    return Driver{false, fmt::format("nobody; {} had it since {} and is gone", process, since)};
-  return Driver{true, process + ", since " + since};
+  SLIPWAY_TRY(const journal::Holder held, store->HolderOf(run));
+  switch (held) {
+    case journal::Holder::kAlive:
+      return Driver{true, process + ", since " + since};
+    case journal::Holder::kDead:
+      return Driver{false, fmt::format("nobody; {} had it since {} and died", process, since)};
+    case journal::Holder::kNobody:
+      return Driver{false, fmt::format("nobody; {} had it since {} and let it go", process, since)};
+  }
+  return Driver{};
 }
 
 api::Answer<api::RunReport> ReportOn(Session& session, const std::string& run) {

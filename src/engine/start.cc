@@ -51,21 +51,43 @@ base::Status JudgeRefusals(Parts& parts, const plan::Plan& plan) {
   return {};
 }
 
-// A conflict on a lock says only that it is held; this says by whom, and what to do about it.
+// The run that keeps a target to itself: how it stands, who drives it, and what to do about it.
+base::Error HeldBy(Parts& parts, const std::string& target, const std::string& run) {
+  std::string state = "unreadable";
+  std::string last;  // when it was last heard of
+  if (const auto events = parts.store.ReadRun(run, 0); events && !events->empty()) {
+    last = base::FormatTime(events->back().at);
+    if (const auto folded = Fold(*events)) state = ToString(folded->status);
+  }
+  std::string who = "which nobody drives";
+  std::string next = "slipway explain {0} | slipway resume {0} | slipway rollback {0} | slipway cancel {0}";
+  switch (parts.store.HolderOf(run).value_or(journal::Holder::kNobody)) {
+    case journal::Holder::kNobody:
+      if (state == ToString(RunStatus::kRollbackFailed))
+        next = "slipway show {0} | slipway rollback {0} | slipway cancel {0}";
+      break;
+    case journal::Holder::kDead:
+      who = "whose process died after " + last;
+      next = "slipway resume {0} | slipway rollback {0}";
+      break;
+    case journal::Holder::kAlive:
+      who = "which another process drives";
+      next = "slipway explain {0} | slipway pause {0} | slipway rollback {0}";
+      break;
+  }
+  return base::Error{base::ErrorKind::kRefused,
+                     fmt::format("target {} is held by {} ({}), {}", target, run, state, who), "",
+                     fmt::format(fmt::runtime(next), run)};
+}
+
+// A conflict on a lock says only that it is held; this says by whom.
 base::Error ExplainLock(Parts& parts, const std::vector<std::string>& targets, base::Error error) {
   for (const std::string& target : targets) {
     const auto row = parts.store.Get(journal::Table::kLock, target);
     if (!row || !*row) continue;
     const auto lock = base::ParseJson(**row);
     if (!lock || !lock->is_object()) continue;
-    const std::string holder = base::GetString(lock->get_object(), "run");
-    const auto run = LoadRun(parts.store, holder);
-    const std::string state = run ? std::string(ToString(run->status)) : "unreadable";
-    return {
-        base::ErrorKind::kRefused, fmt::format("target {} is held by {}, which is {}", target, holder, state),
-        "",
-        fmt::format("slipway explain {0} | slipway resume {0} | slipway rollback {0} | slipway cancel {0}",
-                    holder)};
+    return HeldBy(parts, target, base::GetString(lock->get_object(), "run"));
   }
   return error;
 }

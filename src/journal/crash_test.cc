@@ -142,10 +142,13 @@ TEST(Crash, AKilledHoldersLeaseIsFreeAtOnceWithAHigherEpoch) {
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().what.find("pid " + std::to_string(child)), std::string::npos)
       << refused.error().what;
+  EXPECT_EQ(store->HolderOf("R1").value(), Holder::kAlive);
   EXPECT_EQ(Kill(child), SIGKILL);
+  EXPECT_EQ(store->HolderOf("R1").value(), Holder::kDead);
   const auto lease = store->TakeLease("R1", "bob", base::FromMillis(2));
   ASSERT_TRUE(lease) << ToString(lease.error());
   EXPECT_EQ((*lease)->Epoch(), 2u);
+  EXPECT_EQ(store->HolderOf("R1").value(), Holder::kAlive);
   ::close(ready[0]);
   ::close(ready[1]);
 }
@@ -266,6 +269,7 @@ TEST(MemoryStore, ADeadProcessLosesItsLeasesAndCannotWrite) {
   auto lease = first->TakeLease("R1", "ann", base::FromMillis(0));
   EXPECT_EQ(second->TakeLease("R1", "ann", base::FromMillis(0)).error().kind, base::ErrorKind::kRefused);
   disk.Die("a");
+  EXPECT_EQ(second->HolderOf("R1").value(), Holder::kDead);
   EXPECT_FALSE(first->Append(One("R1", "from the grave")));
   auto taken = second->TakeLease("R1", "ann", base::FromMillis(0));
   ASSERT_TRUE(taken);

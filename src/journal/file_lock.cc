@@ -56,6 +56,16 @@ base::Result<std::optional<NamedLock>> NamedLock::Try(const std::filesystem::pat
   }
 }
 
+base::Result<NamedLock::State> NamedLock::Look(const std::filesystem::path& file) {
+  const base::Fd fd(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid() && errno == ENOENT) return State::kNotThere;
+  if (!fd.valid())
+    return base::Fail(base::ErrorKind::kIo, "cannot open the lock: " + base::ErrnoText(errno), file.string());
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return State::kLeftBehind;
+  if (errno == EWOULDBLOCK) return State::kHeld;
+  return base::Fail(base::ErrorKind::kIo, "cannot lock: " + base::ErrnoText(errno), file.string());
+}
+
 NamedLock::~NamedLock() {
   if (fd_.valid()) ::unlink(file_.c_str());
 }

@@ -38,6 +38,10 @@ class NamedLock {
  public:
   // Empty: another process (or another holder in this one) has it.
   static base::Result<std::optional<NamedLock>> Try(const std::filesystem::path& file);
+  // Takes it for an instant: whoever calls Try meanwhile would be turned away, so both are called with the
+  // store's lock held.
+  enum class State { kNotThere, kHeld, kLeftBehind };
+  static base::Result<State> Look(const std::filesystem::path& file);
   NamedLock(NamedLock&&) noexcept = default;
   NamedLock& operator=(NamedLock&&) noexcept = delete;
   ~NamedLock();

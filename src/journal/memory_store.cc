@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "journal/append.h"
@@ -45,6 +46,7 @@ struct MemoryDisk::State {
     std::uint64_t life = 0;
   };
   std::map<std::string, Holder, std::less<>> leases;        // run -> who
+  std::set<std::string, std::less<>> orphaned;              // runs whose holder died with the lease
   std::map<std::string, std::uint64_t, std::less<>> lives;  // process -> deaths so far
   std::function<base::Status()> fault;
 };
@@ -283,7 +285,14 @@ class MemoryStore final : public Store {
     SLIPWAY_TRY(const PreparedBatch prepared, PrepareBatch(batch));
     SLIPWAY_CHECK_OK(AppendLocked(prepared));
     state_->leases[std::string(run)] = {process_, life_};
+    state_->orphaned.erase(std::string(run));
     return std::make_unique<MemoryLease>(state_, std::string(run), holder.epoch, process_, life_);
+  }
+
+  base::Result<Holder> HolderOf(std::string_view run) override {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->leases.contains(run)) return Holder::kAlive;
+    return state_->orphaned.contains(run) ? Holder::kDead : Holder::kNobody;
   }
 
   base::Result<Checkpoint> MakeCheckpoint() override {
@@ -353,6 +362,9 @@ MemoryDisk::~MemoryDisk() = default;
 void MemoryDisk::Die(std::string_view process) {
   const std::lock_guard lock(state_->mutex);
   ++state_->lives[std::string(process)];
+  for (const auto& [run, holder] : state_->leases) {
+    if (holder.process == process) state_->orphaned.insert(run);
+  }
   std::erase_if(state_->leases, [&](const auto& lease) { return lease.second.process == process; });
 }
 

@@ -105,7 +105,7 @@ class SqliteStore final : public Store {
   base::Result<std::unique_ptr<Lease>> TakeLease(std::string_view run, std::string_view actor,
                                                  base::Time at) override {
     if (!IsFileName(run)) return base::Invalid("`" + std::string(run) + "` is no run id");
-    SLIPWAY_TRY(auto lock, NamedLock::Try(paths_.leases / run));
+    SLIPWAY_TRY(auto lock, TryLease(run));
     SLIPWAY_TRY(const auto row, Get(Table::kLease, run));
     std::optional<LeaseHolder> before;
     if (row) {
@@ -116,6 +116,22 @@ class SqliteStore final : public Store {
     const LeaseHolder holder{before ? before->epoch + 1 : 1, ::getpid(), HostName(), at};
     SLIPWAY_CHECK_OK(Append(LeaseBatch(run, actor, holder)));
     return std::make_unique<FileLease>(std::string(run), holder.epoch, std::move(*lock));
+  }
+
+  base::Result<Holder> HolderOf(std::string_view run) override {
+    if (!IsFileName(run)) return base::Invalid("`" + std::string(run) + "` is no run id");
+    SLIPWAY_TRY(FileLock store, FileLock::Open(paths_.lock));
+    SLIPWAY_TRY(const auto held, store.Hold());
+    SLIPWAY_TRY(const NamedLock::State state, NamedLock::Look(paths_.leases / run));
+    switch (state) {
+      case NamedLock::State::kNotThere:
+        return Holder::kNobody;
+      case NamedLock::State::kHeld:
+        return Holder::kAlive;
+      case NamedLock::State::kLeftBehind:
+        return Holder::kDead;
+    }
+    return Holder::kNobody;
   }
 
   base::Result<Checkpoint> MakeCheckpoint() override {
@@ -178,6 +194,13 @@ class SqliteStore final : public Store {
       waiter->done = true;
       if (waiter != &self) waiter->turn.release();
     }
+  }
+
+  // Under the store's lock, as is the look of HolderOf.
+  base::Result<std::optional<NamedLock>> TryLease(std::string_view run) {
+    SLIPWAY_TRY(FileLock store, FileLock::Open(paths_.lock));
+    SLIPWAY_TRY(const auto held, store.Hold());
+    return NamedLock::Try(paths_.leases / run);
   }
 
   base::Result<SqliteReader*> Reader() {

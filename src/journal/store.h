@@ -71,6 +71,13 @@ class Lease {
   virtual std::uint64_t Epoch() const = 0;
 };
 
+// Who has a run's lease.
+enum class Holder {
+  kNobody,  // it was given back, or never taken
+  kAlive,
+  kDead,  // its process died with it
+};
+
 // The C2SP signed-note text of a tree head, with its Ed25519 signature.
 struct Checkpoint {
   std::int64_t size = 0;
@@ -112,6 +119,9 @@ class Store {
   // epoch one higher. kRefused: another live process holds it; `what` says which.
   virtual base::Result<std::unique_ptr<Lease>> TakeLease(std::string_view run, std::string_view actor,
                                                          base::Time at) = 0;
+
+  // Who has it now; the lease's row says more about him. Whoever asks disturbs nobody who takes it meanwhile.
+  virtual base::Result<Holder> HolderOf(std::string_view run) = 0;
 
   // Signs the tree head as it is now and keeps it. Cheap when nothing was appended since the last.
   virtual base::Result<Checkpoint> MakeCheckpoint() = 0;

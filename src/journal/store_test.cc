@@ -178,6 +178,18 @@ TEST_P(EveryStore, ALeaseRaisesTheEpochAndAnOldEpochCannotWrite) {
   EXPECT_EQ(stale.error().what, "the lease of run R1 is at epoch 2, the writer's is 1");
 }
 
+TEST_P(EveryStore, TellsWhetherSomebodyHasALease) {
+  auto other = maker_->Open("p2");
+  EXPECT_EQ(other->HolderOf("R1").value(), Holder::kNobody);
+  auto lease = store_->TakeLease("R1", "ann@desk", base::FromMillis(0));
+  EXPECT_EQ(other->HolderOf("R1").value(), Holder::kAlive);
+  EXPECT_EQ(store_->HolderOf("R1").value(), Holder::kAlive);
+  EXPECT_EQ(other->HolderOf("R2").value(), Holder::kNobody);
+  lease->reset();
+  EXPECT_EQ(other->HolderOf("R1").value(), Holder::kNobody);
+  EXPECT_TRUE(other->TakeLease("R1", "bob@desk", base::FromMillis(1)));
+}
+
 TEST_P(EveryStore, AHeldLeaseIsRefusedWithItsHolder) {
   auto other = maker_->Open("p2");
   auto lease = store_->TakeLease("R1", "ann@desk", base::FromMillis(0));

@@ -15,10 +15,10 @@ std::string Text(const std::string& steps, const std::string& on_failure = "roll
 TEST(Lock, ASecondRunIsRefusedAndToldWhoHoldsTheTargetAndWhatToDo) {
   Rig rig;
   EXPECT_EQ(rig.Run(Text(kWaits), 2), "waiting");
-  EXPECT_EQ(
-      rig.Start(rig.Plan(Text(kWaits), 2)),
-      "refused: target web-1 is held by R1, which is waiting; next: slipway explain R1 | slipway resume R1 | "
-      "slipway rollback R1 | slipway cancel R1");
+  EXPECT_EQ(rig.Start(rig.Plan(Text(kWaits), 2)),
+            "refused: target web-1 is held by R1 (waiting), which nobody drives; next: slipway explain R1 | "
+            "slipway "
+            "resume R1 | slipway rollback R1 | slipway cancel R1");
   EXPECT_EQ(rig.desk->Count(journal::Table::kRun).value(), 1);
 }
 
@@ -29,13 +29,47 @@ TEST(Lock, ItIsHeldAfterTheProcessDiedAndWhileTheRunIsPaused) {
   rig.CrashAt("before run");
   EXPECT_EQ(rig.Drive(), "died before run R1/a");
   rig.clock.Sleep(base::Duration{86'400'000});
-  EXPECT_TRUE(rig.Start(plan).starts_with("refused: target web-1 is held by R1, which is running"));
+  EXPECT_TRUE(rig.Start(plan).starts_with("refused: target web-1 is held by R1 (running)"));
   rig.Signal("pause_asked");
   EXPECT_EQ(rig.Drive(), "paused");
-  EXPECT_TRUE(rig.Start(plan).starts_with("refused: target web-1 is held by R1, which is paused"));
+  EXPECT_TRUE(rig.Start(plan).starts_with("refused: target web-1 is held by R1 (paused)"));
   rig.Signal("resumed");
   EXPECT_EQ(rig.Drive(), "succeeded");
   EXPECT_EQ(rig.Start(plan), "R2");
+}
+
+TEST(Lock, TheRefusalSaysWhenTheProcessOfTheHolderDiedAndWhatToDo) {
+  Rig rig;
+  const plan::Plan plan = rig.Plan(
+      Text(
+          "id: a, uses: fake.bump, with: { cell: a }\nid: bad, uses: fake.check, with: { cell: a, equals: no "
+          "}"),
+      1);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  rig.CrashAt("before run R1/undo:a");
+  EXPECT_EQ(rig.Drive(), "died before run R1/undo:a");
+  auto next = journal::OpenMemoryStore(rig.disk, "next");
+  const auto lease = next->TakeLease("R1", "ada@desk, unverified", rig.clock.Now());
+  rig.disk.Die("next");
+  const std::string last = base::FormatTime(rig.Events().back().at);
+  rig.clock.Sleep(base::Duration{86'400'000});
+  EXPECT_EQ(rig.Start(plan), "refused: target web-1 is held by R1 (rolling_back), whose process died after " +
+                                 last + "; next: slipway resume R1 | slipway rollback R1");
+}
+
+TEST(Lock, TheRefusalSaysThatAnotherProcessDrivesTheHolder) {
+  Rig rig;
+  const plan::Plan plan = rig.Plan(Text("id: a, uses: fake.bump, with: { cell: a }"), 1);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  std::string other;
+  rig.at_point = [&](const std::string& name) {
+    if (name == "before run R1/a") other = rig.Start(plan);
+  };
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(
+      other,
+      "refused: target web-1 is held by R1 (running), which another process drives; next: slipway explain "
+      "R1 | slipway pause R1 | slipway rollback R1");
 }
 
 TEST(Lock, ItEndsWithTheRunHoweverThatEnds) {
