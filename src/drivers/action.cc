@@ -42,6 +42,8 @@ std::string_view ToString(ArgumentType type) {
       return "release";
     case ArgumentType::kFile:
       return "file";
+    case ArgumentType::kFolder:
+      return "folder";
     case ArgumentType::kStrings:
       return "strings";
     case ArgumentType::kPercentages:
@@ -192,13 +194,18 @@ Result<Json> NormalizeRelease(const Json& value) {
   return Json(std::move(release));
 }
 
-Result<Json> NormalizeFile(const Json& value) {
-  if (!value.is_string()) return Expected("the path of a file in the workspace", value);
+// What is inside the workspace as far as the text shows; links are followed where it is used.
+Result<Json> NormalizePath(const Json& value, std::string_view what) {
+  const auto refuse = [&](std::string_view wanted) {
+    return Invalid(fmt::format("expected {}, got {}", wanted, Describe(value)), "",
+                   fmt::format("name {} inside the workspace", what));
+  };
+  if (!value.is_string()) return refuse(fmt::format("the path of {} in the workspace", what));
   std::string_view path = TextOf(value);
   if (path.empty() || path.starts_with('/') || path.contains('\0'))
-    return Expected("a path relative to the workspace", value);
+    return refuse("a path relative to the workspace");
   for (const std::string& part : base::Split(path, '/'))
-    if (part == "..") return Expected("a path without `..`", value);
+    if (part == "..") return refuse("a path without `..`");
   return value;
 }
 
@@ -252,7 +259,9 @@ Result<Json> NormalizeOne(const ArgumentSheet& argument, const Json& value, bool
     case ArgumentType::kRelease:
       return NormalizeRelease(value);
     case ArgumentType::kFile:
-      return NormalizeFile(value);
+      return NormalizePath(value, "a file");
+    case ArgumentType::kFolder:
+      return NormalizePath(value, "a folder");
     case ArgumentType::kStrings:
       return NormalizeList(value, "a list of texts", allow_expressions,
                            [](const Json& item) { return ScalarText(item, "text"); });

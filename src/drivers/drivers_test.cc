@@ -104,6 +104,12 @@ TEST(Arguments, AFileStaysInTheWorkspace) {
   for (const char* bad : {"", "/etc/passwd", "../x", "a/../../x"}) EXPECT_FALSE(Normalize(file, bad)) << bad;
 }
 
+TEST(Arguments, AFolderStaysInTheWorkspaceAndMayBeTheWorkspaceItself) {
+  ArgumentSheet folder{.name = "directory", .type = ArgumentType::kFolder};
+  for (const char* good : {".", "site", "./a/b"}) EXPECT_TRUE(Normalize(folder, good)) << good;
+  for (const char* bad : {"", "/", "..", "../..", "a/../../x"}) EXPECT_FALSE(Normalize(folder, bad)) << bad;
+}
+
 TEST(Prepared, SurvivesTheJournal) {
   Prepared prepared{{"demo.act", {{"slot", "blue"}}},
                     {{"weight", 100}},

@@ -163,6 +163,9 @@ base::Status Compiler::Take(const Use& use, const Argument& argument, const Json
   const std::string_view text = base::View(value.get_string());
   if (argument.sheet->type == ArgumentType::kFile) return AddFile(text);
   if (argument.sheet->type == ArgumentType::kConnection) return AddConnection(use, text);
+  if (argument.sheet->type == ArgumentType::kFolder) {
+    SLIPWAY_CHECK_OK(base::Inside(workspace_.root, text));
+  }
   return {};
 }
 

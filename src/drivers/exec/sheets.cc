@@ -23,7 +23,7 @@ std::vector<ArgumentSheet> Arguments() {
        .description = "Text for its standard input, which is empty otherwise; may hold secrets.",
        .sensitive_ok = true},
       {.name = "directory",
-       .type = ArgumentType::kString,
+       .type = ArgumentType::kFolder,
        .description = "The folder it runs in, relative to the workspace.",
        .fallback = "."},
       {.name = "expect_exit",
