@@ -42,6 +42,7 @@ class Api {
   virtual Answer<RunReport> Retry(const ResumeRequest& request, Watcher& watcher) = 0;
 
   virtual Answer<std::vector<RunSummary>> Runs(const RunQuery& query) = 0;  // newest first
+  virtual Answer<std::vector<OpenRun>> OpenRuns() = 0;                      // oldest first
   virtual Answer<RunDetails> Show(const std::string& run) = 0;
   virtual Answer<RunLog> Log(const std::string& run, const std::string& step, bool attachments) = 0;
   virtual Answer<Explanation> Explain(const std::string& run) = 0;

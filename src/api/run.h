@@ -82,6 +82,13 @@ struct RunReport {
   std::string note;  // what else is to be known: another process drives the run, …
 };
 
+// A run that is not over.
+struct OpenRun {
+  std::string id;
+  std::string left_alone;  // why no process may go on with it unasked; empty = one may
+  std::string next;        // the command that moves it then
+};
+
 struct RunQuery {
   std::string state;        // empty = any
   std::string environment;  // empty = any

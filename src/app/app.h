@@ -28,6 +28,7 @@ class App final : public api::Api {
   api::Answer<api::RunReport> Retry(const api::ResumeRequest& request, api::Watcher& watcher) override;
 
   api::Answer<std::vector<api::RunSummary>> Runs(const api::RunQuery& query) override;
+  api::Answer<std::vector<api::OpenRun>> OpenRuns() override;
   api::Answer<api::RunDetails> Show(const std::string& run) override;
   api::Answer<api::RunLog> Log(const std::string& run, const std::string& step, bool attachments) override;
   api::Answer<api::Explanation> Explain(const std::string& run) override;

@@ -21,7 +21,7 @@ api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, P
 // The run as it stands.
 api::Answer<api::RunReport> ReportOn(Session& session, const std::string& run);
 
-// Is a process driving the run now? `who` is `process 4711 on host, since …`; both from the lease's row.
+// Is a process driving the run now? `who` is `process 4711 on host, since …`, from the lease's row.
 struct Driver {
   bool alive = false;
   std::string who;

@@ -1,6 +1,8 @@
 // Moving a run that is on record: resume, pause, retry.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/app.h"
 #include "app/driving.h"
 #include "app/planning.h"
@@ -20,7 +22,41 @@ base::Error AlreadyOver(const engine::RunState& state) {
           again ? fmt::format("slipway retry {0} | slipway show {0}", state.id) : "slipway show " + state.id};
 }
 
+// Nothing moves it before a person has spoken.
+bool WaitsForPeople(const engine::Decision& decision) {
+  return decision.events.empty() && decision.jobs.empty() && !decision.soon && !decision.waits.empty() &&
+         std::ranges::all_of(decision.waits, [](const engine::Waiting& wait) {
+           return wait.what == "confirm" || wait.what == "settle" || wait.what == "approvals";
+         });
+}
+
+base::Result<api::OpenRun> Judge(Session& session, const engine::Parts& parts, const engine::OpenRun& run) {
+  const std::string& id = run.state.id;
+  SLIPWAY_TRY(const Driver driver, DriverOf(session, id));
+  if (driver.alive) return api::OpenRun{id, "driven by " + driver.who, "slipway explain " + id};
+  constexpr std::string_view kWaits = "it waits for a person";
+  if (run.state.status == engine::RunStatus::kRollbackFailed)
+    return api::OpenRun{id, std::string(kWaits), "slipway rollback " + id};
+  if (run.state.status == engine::RunStatus::kPaused || run.state.pause_asked)
+    return api::OpenRun{id, std::string(kWaits),
+                        fmt::format("slipway resume {0} | slipway rollback {0}", id)};
+  SLIPWAY_TRY(const engine::Decision decision, engine::Foresee(parts, run.state, *run.plan));
+  if (WaitsForPeople(decision)) return api::OpenRun{id, std::string(kWaits), decision.waits.front().next};
+  return api::OpenRun{id, "", ""};
+}
+
 }  // namespace
+
+api::Answer<std::vector<api::OpenRun>> App::OpenRuns() {
+  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
+  SLIPWAY_TRY(const auto runs, engine::LoadOpenRuns(parts->store));
+  std::vector<api::OpenRun> open;
+  for (const engine::OpenRun& run : runs) {
+    SLIPWAY_TRY(api::OpenRun judged, Judge(session_, *parts, run));
+    open.push_back(std::move(judged));
+  }
+  return open;
+}
 
 api::Answer<api::RunReport> App::Resume(const api::ResumeRequest& request, api::Watcher& watcher) {
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());

@@ -36,6 +36,14 @@ TEST(Exits, EveryStateOfARunHasItsCode) {
     EXPECT_EQ(ExitOfRun(state), Exit::kStanding) << state;
 }
 
+TEST(Exits, OfSeveralRunsTheWorstCounts) {
+  EXPECT_EQ(Worse(Exit::kSucceeded, Exit::kSucceeded), Exit::kSucceeded);
+  EXPECT_EQ(Worse(Exit::kSucceeded, Exit::kStanding), Exit::kStanding);
+  EXPECT_EQ(Worse(Exit::kFailed, Exit::kStanding), Exit::kFailed);
+  EXPECT_EQ(Worse(Exit::kRefused, Exit::kFailed), Exit::kFailed);
+  EXPECT_EQ(Worse(Exit::kInternal, Exit::kFailed), Exit::kInternal);
+}
+
 TEST(Options, APairHasANameAndAnEqualsSign) {
   EXPECT_EQ(SplitPair("a=b=c", "-p")->second, "b=c");
   EXPECT_EQ(SplitPair("a=", "-p")->second, "");

@@ -54,6 +54,14 @@ std::set<std::string> RunIds(api::Api& api) {
   return words;
 }
 
+std::set<std::string> OpenRunIds(api::Api& api) {
+  std::set<std::string> words;
+  if (const auto runs = api.OpenRuns()) {
+    for (const api::OpenRun& run : *runs) words.insert(run.id);
+  }
+  return words;
+}
+
 std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
   std::set<std::string> words;
   if (const auto details = api.Show(run)) {
@@ -74,7 +82,8 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   const bool second = words.size() == 2;
   const bool third = words.size() == 3;
   if (is({"check", "plan", "run", "print", "simulate"})) return {"FILE"};
-  if (is({"show", "explain", "resume", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
+  if (is({"show", "explain", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
+  if (verb == "resume" && second) return OpenRunIds(api);
   if (is({"log", "confirm", "settle"})) {
     if (second) return RunIds(api);
     if (third) return StepsOf(api, words[1]);

@@ -1,5 +1,8 @@
 #include "cli/exit.h"
 
+#include <algorithm>
+#include <array>
+
 namespace slipway::cli {
 
 Exit ExitOf(base::ErrorKind kind) {
@@ -21,6 +24,12 @@ Exit ExitOfRun(std::string_view state) {
   if (state == "failed" || state == "rolled_back" || state == "rollback_failed" || state == "cancelled")
     return Exit::kFailed;
   return Exit::kStanding;
+}
+
+Exit Worse(Exit a, Exit b) {
+  constexpr std::array kFromTheWorst{Exit::kInterrupted, Exit::kInternal, Exit::kFailed,   Exit::kUsage,
+                                     Exit::kRefused,     Exit::kStanding, Exit::kSucceeded};
+  return *std::ranges::find_if(kFromTheWorst, [&](Exit exit) { return exit == a || exit == b; });
 }
 
 }  // namespace slipway::cli

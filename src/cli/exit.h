@@ -19,5 +19,7 @@ enum class Exit {
 
 Exit ExitOf(base::ErrorKind kind);
 Exit ExitOfRun(std::string_view state);
+// Of two runs: 130, 5, 1, 2, 3, 4, 0, from the worst on.
+Exit Worse(Exit a, Exit b);
 
 }  // namespace slipway::cli

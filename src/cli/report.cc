@@ -32,23 +32,26 @@ bool Stays(const Terminal& out, bool no_wait) { return out.interactive() && !no_
 
 namespace {
 
-void NextOf(Terminal& out, const api::RunDetails& run) {
+std::string NextOf(const api::RunDetails& run) {
   const std::string& id = run.id;
-  if (run.state == "paused") out.Line(fmt::format("  next: slipway resume {0} | slipway rollback {0}", id));
-  if (run.state == "waiting") out.Line(fmt::format("  then: slipway resume {}", id));
-  if (run.state == "failed" || run.state == "rolled_back") out.Line("  next: slipway show " + id);
-  if (run.state == "rollback_failed") {
-    out.Line(fmt::format("  next: slipway show {0} | slipway rollback {0}", id));
-  }
-  if (run.state == "running" || run.state == "rolling_back") out.Line("  next: slipway explain " + id);
+  if (run.state == "paused") return fmt::format("slipway resume {0} | slipway rollback {0}", id);
+  if (run.state == "waiting") return "slipway resume " + id;
+  if (run.state == "failed" || run.state == "rolled_back") return "slipway show " + id;
+  if (run.state == "rollback_failed") return fmt::format("slipway show {0} | slipway rollback {0}", id);
+  if (run.state == "running" || run.state == "rolling_back") return "slipway explain " + id;
+  return "";
+}
+
+std::string HowItStands(const api::RunDetails& run) {
+  std::string line = fmt::format("{} {}", run.id, run.state);
+  if (run.finished_at) line += " in " + Took(std::optional(run.started_at), run.finished_at);
+  if (!run.reason.empty()) line += ": " + run.reason;
+  return line;
 }
 
 void Tell(Terminal& out, const api::RunReport& report) {
   const api::RunDetails& run = report.run;
-  std::string line = fmt::format("{} {}", run.id, run.state);
-  if (run.finished_at) line += " in " + Took(std::optional(run.started_at), run.finished_at);
-  if (!run.reason.empty()) line += ": " + run.reason;
-  out.Line(line, StyleOf(run.state));
+  out.Line(HowItStands(run), StyleOf(run.state));
   if (run.state == "rolled_back" || run.state == "rollback_failed") {
     for (const api::StepView& step : run.steps) {
       if (step.state != "left_in_place") continue;
@@ -58,28 +61,66 @@ void Tell(Terminal& out, const api::RunReport& report) {
   }
   TellWaits(out, run.waiting);
   if (!report.note.empty()) out.Line("  " + report.note);
-  NextOf(out, run);
+  if (const std::string next = NextOf(run); !next.empty())
+    out.Line((run.state == "waiting" ? "  then: " : "  next: ") + next);
+}
+
+struct Moved {
+  api::Answer<api::RunReport> report;
+  bool interrupted = false;
+};
+
+Moved Watched(Terminal& out, Loudness loudness,
+              const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move) {
+  Live live(out, loudness);
+  auto report = move(live);
+  return {std::move(report), live.interrupted()};
+}
+
+Exit ExitOf(const Moved& moved) {
+  const Exit exit = ExitOfRun(moved.report->run.state);
+  return moved.interrupted && exit == Exit::kStanding ? Exit::kInterrupted : exit;
 }
 
 }  // namespace
 
 Exit Move(Call& call, const Options& options, std::string_view asked,
           const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move) {
-  bool interrupted = false;
-  api::Answer<api::RunReport> report = [&] {
-    Live live(call.out, options.json() ? Loudness::kSilent : Loudness::kLines);
-    auto moved = move(live);
-    interrupted = live.interrupted();
-    return moved;
-  }();
-  if (!report) return Fail(call.out, report.error());
+  const Moved moved = Watched(call.out, options.json() ? Loudness::kSilent : Loudness::kLines, move);
+  if (!moved.report) return Fail(call.out, moved.report.error());
   if (options.json())
-    call.out.Json(api::ToJson(*report));
+    call.out.Json(api::ToJson(*moved.report));
   else
-    Tell(call.out, *report);
-  if (report->run.state == asked) return Exit::kSucceeded;
-  const Exit exit = ExitOfRun(report->run.state);
-  return interrupted && exit == Exit::kStanding ? Exit::kInterrupted : exit;
+    Tell(call.out, *moved.report);
+  return moved.report->run.state == asked ? Exit::kSucceeded : ExitOf(moved);
+}
+
+bool Moves::Add(const std::string& next,
+                const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move) {
+  const Moved moved = Watched(call_.out, Loudness::kSilent, move);
+  if (!moved.report) {
+    worst_ = Worse(worst_, Fail(call_.out, moved.report.error()));
+    return !moved.interrupted;
+  }
+  const api::RunReport& report = *moved.report;
+  worst_ = Worse(worst_, ExitOf(moved));
+  if (options_.json()) {
+    json_.push_back(api::ToJson(report));
+    return !moved.interrupted;
+  }
+  std::string line = HowItStands(report.run);
+  if (!report.note.empty()) line += "; " + report.note;
+  std::string command = next.empty() ? NextOf(report.run) : next;
+  if (next.empty() && !report.run.waiting.empty() && !report.run.waiting.front().next.empty())
+    command = report.run.waiting.front().next;
+  if (!command.empty()) line += "; next: " + command;
+  call_.out.Line(line, StyleOf(report.run.state));
+  return !moved.interrupted;
+}
+
+Exit Moves::Finish() {
+  if (options_.json()) call_.out.Json(std::move(json_));
+  return worst_;
 }
 
 }  // namespace slipway::cli

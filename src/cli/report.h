@@ -15,6 +15,22 @@ namespace slipway::cli {
 Exit Move(Call& call, const Options& options, std::string_view asked,
           const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move);
 
+// The same for several runs: a line each.
+class Moves {
+ public:
+  Moves(Call& call, const Options& options) : call_(call), options_(options) {}
+  // False: interrupted, so that no other is to be begun.
+  bool Add(const std::string& next, const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move);
+  // Tells the whole as JSON where that is wanted, and answers the worst code.
+  Exit Finish();
+
+ private:
+  Call& call_;
+  const Options& options_;
+  base::JsonArray json_;
+  Exit worst_ = Exit::kSucceeded;
+};
+
 void TellWaits(Terminal& out, const std::vector<api::WaitView>& waits);
 
 // Does a verb that moves a run stay while the run waits?

@@ -1,24 +1,46 @@
-#include "cli/report.h"
+#include "cli/resume_options.h"
 #include "cli/verb.h"
 
 namespace slipway::cli {
 
+namespace {
+
+// Every open run, oldest first. None is waited for: the next would have to wait with it.
+Exit ResumeAll(Call& call, const Options& options) {
+  const auto open = call.api.OpenRuns();
+  if (!open) return Fail(call.out, open.error());
+  if (open->empty() && !options.json()) call.out.Line("no run is open");
+  Moves moves(call, options);
+  for (const api::OpenRun& run : *open) {
+    const bool on = moves.Add(run.next, [&](api::Watcher& watcher) -> api::Answer<api::RunReport> {
+      if (run.left_alone.empty()) return call.api.Resume({run.id, {}, false}, watcher);
+      SLIPWAY_TRY(api::RunDetails details, call.api.Show(run.id));
+      return api::RunReport{std::move(details), "left alone: " + run.left_alone};
+    });
+    if (!on) break;
+  }
+  return moves.Finish();
+}
+
+}  // namespace
+
 Exit Resume(Call& call) {
-  api::ResumeRequest request;
-  std::vector<std::string> secrets;
-  bool no_wait = false;
-  Options options("resume", "Goes on with a run that is paused, waiting, or whose process died.");
-  options.Required("RUN", request.run, "the run")
-      .Texts("-p,--parameter", secrets, "NAME=@FILE", "a secret parameter; the log has none of them")
-      .Flag("--no-wait", no_wait, "exit 4 where the run waits for a person or a time")
-      .Json();
+  ResumeOptions said;
+  Options options(
+      "resume",
+      "Goes on with a run that is paused, waiting, or whose process died. Without RUN: with every run "
+      "that is not over, that nobody drives and that waits for no person, one after the other.");
+  options.Optional("RUN", said.run, "the run");
+  said.AddTo(options);
   if (const auto over = Read(call, options)) return *over;
-  auto given = SplitParameters(secrets);
-  if (!given) return Fail(call.out, given.error());
-  request.parameters = *std::move(given);
-  request.stay = Stays(call.out, no_wait);
+  const auto request = said.Request(call.out);
+  if (!request) return Fail(call.out, request.error());
+  if (said.run.empty() && !request->parameters.empty())
+    return Fail(call.out, base::Error{base::ErrorKind::kInvalid, "a parameter is given to one run", "-p",
+                                      "slipway resume RUN -p NAME=@FILE"});
+  if (said.run.empty()) return ResumeAll(call, options);
   return Move(call, options, "succeeded",
-              [&](api::Watcher& watcher) { return call.api.Resume(request, watcher); });
+              [&](api::Watcher& watcher) { return call.api.Resume(*request, watcher); });
 }
 
 }  // namespace slipway::cli

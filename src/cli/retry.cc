@@ -1,24 +1,18 @@
-#include "cli/report.h"
+#include "cli/resume_options.h"
 #include "cli/verb.h"
 
 namespace slipway::cli {
 
 Exit Retry(Call& call) {
-  api::ResumeRequest request;
-  std::vector<std::string> secrets;
-  bool no_wait = false;
+  ResumeOptions said;
   Options options("retry", "Starts a new run of the same plan for the targets that did not succeed.");
-  options.Required("RUN", request.run, "a run that is over")
-      .Texts("-p,--parameter", secrets, "NAME=@FILE", "a secret parameter; the log has none of them")
-      .Flag("--no-wait", no_wait, "exit 4 where the run waits for a person or a time")
-      .Json();
+  options.Required("RUN", said.run, "a run that is over");
+  said.AddTo(options);
   if (const auto over = Read(call, options)) return *over;
-  auto given = SplitParameters(secrets);
-  if (!given) return Fail(call.out, given.error());
-  request.parameters = *std::move(given);
-  request.stay = Stays(call.out, no_wait);
+  const auto request = said.Request(call.out);
+  if (!request) return Fail(call.out, request.error());
   return Move(call, options, "succeeded",
-              [&](api::Watcher& watcher) { return call.api.Retry(request, watcher); });
+              [&](api::Watcher& watcher) { return call.api.Retry(*request, watcher); });
 }
 
 }  // namespace slipway::cli

@@ -17,7 +17,7 @@ std::span<const Verb> Verbs() {
       Verb{"show", "RUN", "one run and its steps", Show},
       Verb{"log", "RUN [STEP]", "what happened, event by event", Log},
       Verb{"explain", "RUN", "who holds what, what it waits for, who can turn it, what comes next", Explain},
-      Verb{"resume", "RUN", "go on with a run that is paused, waiting or was interrupted", Resume},
+      Verb{"resume", "[RUN]", "go on with a run that is paused, waiting or was interrupted", Resume},
       Verb{"pause", "RUN", "finish the steps under way and start no more", Pause},
       Verb{"cancel", "RUN", "stop it and undo nothing", Cancel},
       Verb{"rollback", "RUN", "take back what it did", Rollback},
