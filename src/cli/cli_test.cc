@@ -61,6 +61,14 @@ TEST(Options, AnOptionThatIsRepeatedTakesOneValueEachTime) {
   EXPECT_EQ(pairs, (std::vector<std::string>{"a=1", "b=2"}));
 }
 
+TEST(Options, AnEmptyTextIsNotTheSameAsNone) {
+  std::string run;
+  Options options("resume", "");
+  options.Optional("RUN", run, "");
+  EXPECT_TRUE(options.Parse(std::vector<std::string>{}));
+  EXPECT_FALSE(options.Parse(std::vector<std::string>{""}));
+}
+
 TEST(Tables, WidthCountsCharactersAndNotBytes) {
   EXPECT_EQ(Width("größe"), 5u);
   EXPECT_EQ(Padded("ö", 3), "ö  ");

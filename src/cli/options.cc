@@ -11,6 +11,14 @@
 
 namespace slipway::cli {
 
+namespace {
+
+// A shell variable that is not set must not turn `--plan "$DIGEST"` into no `--plan` at all, nor
+// `resume "$RUN"` into every run there is.
+std::string NotEmpty(const std::string& said) { return said.empty() ? "is empty" : ""; }
+
+}  // namespace
+
 struct Options::Parser {
   CLI::App app;
 };
@@ -28,7 +36,9 @@ Options& Options::Required(std::string_view name, std::string& value, std::strin
 }
 
 Options& Options::Optional(std::string_view name, std::string& value, std::string_view help) {
-  parser_->app.add_option(std::string(name), value, std::string(help))->type_name("");
+  parser_->app.add_option(std::string(name), value, std::string(help))
+      ->type_name("")
+      ->check(NotEmpty, "", "");
   return *this;
 }
 
@@ -39,10 +49,9 @@ Options& Options::Rest(std::string_view name, std::vector<std::string>& values, 
 
 Options& Options::Text(std::string_view names, std::string& value, std::string_view type,
                        std::string_view help) {
-  // A shell variable that is not set must not turn `--plan "$DIGEST"` into no `--plan` at all.
   parser_->app.add_option(std::string(names), value, std::string(help))
       ->type_name(std::string(type))
-      ->check([](const std::string& said) { return std::string(said.empty() ? "is empty" : ""); }, "", "");
+      ->check(NotEmpty, "", "");
   return *this;
 }
 
