@@ -13,13 +13,12 @@ constexpr base::Duration kPatience{30'000};
 }  // namespace
 
 base::Status KeepCheckpoint(Session& session) {
+  SLIPWAY_TRY(journal::Store * store, session.Store());
+  SLIPWAY_TRY(const journal::Checkpoint checkpoint, store->MakeCheckpoint());
   const auto workspace = session.Workspace();
   if (!workspace) return std::unexpected<base::Error>(workspace.error());
   const std::string& file = (*workspace)->checkpoints_file;
   const std::vector<std::string>& command = (*workspace)->checkpoints_command;
-  if (file.empty() && command.empty()) return {};
-  SLIPWAY_TRY(journal::Store * store, session.Store());
-  SLIPWAY_TRY(const journal::Checkpoint checkpoint, store->MakeCheckpoint());
   SLIPWAY_TRY(const auto root, session.Root());
   if (!file.empty()) SLIPWAY_CHECK_OK(audit::AppendAnchor(root / file, checkpoint.note));
   if (command.empty()) return {};

@@ -99,10 +99,9 @@ api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, P
     auto driven = engine::Drive(*parts, run, options);
     if (driven) {
       SLIPWAY_TRY(api::RunReport report, Report(session, *driven));
-      if (engine::IsTerminal(driven->status)) {
-        if (const auto kept = KeepCheckpoint(session); !kept)
-          report.note = "the checkpoint was not kept elsewhere: " + base::ToString(kept.error());
-      }
+      // A run may wait for days: what it did so far is signed now.
+      if (const auto kept = KeepCheckpoint(session); !kept)
+        report.note = "the checkpoint was not kept: " + base::ToString(kept.error());
       return report;
     }
     SLIPWAY_TRY(const Driver driver, DriverOf(session, run));
