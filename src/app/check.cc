@@ -37,8 +37,6 @@ std::optional<procedure::ActionInfo> Describe(const drivers::Registry& drivers, 
   info.changes = sheet->effect == drivers::Effect::kChanges;
   info.looks = !info.changes && sheet->name != "wait";
   info.has_undo = sheet->undo != drivers::UndoKind::kDeclared;
-  info.outputs.emplace();
-  for (const drivers::OutputSheet& output : sheet->outputs) info.outputs->push_back(output.name);
   return info;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "plan/compiler.h"
@@ -26,6 +27,47 @@ void Compiler::ReadActions() {
   for (const procedure::Phase& phase : procedure_.phases) {
     for (const procedure::Step& step : phase.steps) ReadStep(phase, step);
   }
+  CheckOutputs();
+}
+
+// What an expression reads of a step is one of the outputs that the sheet of its action names.
+void Compiler::CheckOutputs() {
+  std::unordered_map<std::string_view, const procedure::Step*> steps;
+  for (const StepUse& reader : steps_) {
+    const auto check = [&](const expr::Reference& reference, base::Position at) {
+      const auto& path = reference.path;
+      if (path.size() > 1 && path[0] == "outputs") {
+        CheckOutput(*reader.step, "outputs.", path[1], at);
+      } else if (path.size() > 3 && path[0] == "steps" && path[2] == "outputs" && steps.contains(path[1])) {
+        CheckOutput(*steps.at(path[1]), "steps." + path[1] + ".outputs.", path[3], at);
+      }
+    };
+    if (reader.when) {
+      for (const expr::Reference& reference : reader.when->References())
+        check(reference, reader.step->when_at);
+    }
+    for (const Use& use : reader.uses) {
+      for (const Argument& argument : use.arguments) {
+        for (const expr::Reference& reference : argument.value.References()) check(reference, argument.at);
+      }
+    }
+    steps.emplace(reader.step->id, reader.step);
+  }
+}
+
+void Compiler::CheckOutput(const procedure::Step& source, const std::string& before, const std::string& name,
+                           base::Position at) {
+  if (!source.action) return;  // a person's answers are known when the text is read
+  const auto sheet = sheets_.find(source.action->uses);
+  if (sheet == sheets_.end()) return;
+  std::vector<std::string> names;
+  for (const drivers::OutputSheet& output : sheet->second->outputs) names.push_back(output.name);
+  if (std::ranges::find(names, name) != names.end()) return;
+  const auto near = base::DidYouMean(name, names);
+  Error(at, sheet->second->name + " gives no output `" + base::Printable(name) + "`",
+        near            ? "did you mean `" + before + *near + "`?"
+        : names.empty() ? "it gives none"
+                        : "it gives " + base::Join(names, ", "));
 }
 
 void Compiler::ReadStep(const procedure::Phase& phase, const procedure::Step& step) {

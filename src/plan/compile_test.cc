@@ -235,6 +235,44 @@ TEST_F(PlanTest, APinnedArgumentMayNotReadAnOutput) {
           HasSubstr("= pass it in `env`"), HasSubstr("`script` of sh.run must be known")));
 }
 
+TEST_F(PlanTest, AnOutputThatTheActionDoesNotGiveIsAnError) {
+  const std::string text = std::string(kHead) + R"(targets: { kind: service }
+phases:
+  - id: main
+    title: Main
+    for_each: target
+    steps:
+      - { id: look, title: Look, uses: web.check, with: { url: x } }
+      - id: start
+        title: Start
+        when: steps.look.outputs.code == 200
+        uses: web.start
+        with: { slot: "${{ default(steps.look.outputs.slot, 'blue') }}" }
+        verify: [ { uses: web.check, with: { url: "${{ outputs.ulr }}" } } ]
+      - { id: again, title: A, uses: web.check, with: { url: "${{ steps.start.outputs.port }}" } }
+)";
+  const std::string errors = R"(deploy.yaml:13:15: error: web.check gives no output `code`
+   13 |         when: steps.look.outputs.code == 200
+      |               ^
+      = it gives none
+deploy.yaml:15:17: error: web.check gives no output `slot`
+   15 |         with: { slot: "${{ default(steps.look.outputs.slot, 'blue') }}" }
+      |                 ^
+      = it gives none
+deploy.yaml:16:46: error: web.start gives no output `ulr`
+   16 |         verify: [ { uses: web.check, with: { url: "${{ outputs.ulr }}" } } ]
+      |                                              ^
+      = did you mean `outputs.url`?
+deploy.yaml:17:57: error: web.start gives no output `port`
+   17 |       - { id: again, title: A, uses: web.check, with: { url: "${{ steps.start.outputs.port }}" } }
+      |                                                         ^
+      = it gives url
+)";
+  EXPECT_EQ(Errors(text), errors);
+  const Request request = MakeRequest(text);
+  EXPECT_EQ(base::Render(CheckActions(request), text_), errors);
+}
+
 TEST_F(PlanTest, SecretsStandOnlyWhereTheSheetAllowsAndMustBeKnown) {
   const std::string errors =
       StepErrors(R"(      - { id: a, title: A, uses: sh.run, with: { shell: "x ${{ secrets.token }}" } }

@@ -92,6 +92,9 @@ class Compiler {
   void ReadArguments(Use& use);
   void CheckRole(const Use& use);
   void CheckUndo(const procedure::Step& step, const Use& use);
+  void CheckOutputs();
+  void CheckOutput(const procedure::Step& source, const std::string& before, const std::string& name,
+                   base::Position at);
   Reads ReadsOf(const std::vector<expr::Reference>& references);
   bool IsSecretParameter(const expr::Reference& reference) const;
   // arguments.cc

@@ -23,12 +23,11 @@ std::vector<std::string> Inputs() {
 }
 
 std::optional<ActionInfo> Info(std::string_view uses) {
-  using Outputs = std::vector<std::string>;
   static const std::map<std::string_view, ActionInfo> kActions = {
-      {"http.check", {.looks = true, .has_undo = true, .outputs = Outputs{"status"}}},
-      {"service.start", {.changes = true, .has_undo = true, .outputs = Outputs{"url", "slot"}}},
-      {"exec.run", {.changes = true, .outputs = Outputs{"stdout", "exit_code"}}},
-      {"wait", {.has_undo = true, .outputs = Outputs{}}},
+      {"http.check", {.looks = true, .has_undo = true}},
+      {"service.start", {.changes = true, .has_undo = true}},
+      {"exec.run", {.changes = true}},
+      {"wait", {.has_undo = true}},
   };
   const auto found = kActions.find(uses);
   return found == kActions.end() ? std::nullopt : std::optional(found->second);

@@ -16,7 +16,6 @@ constexpr Rule kRules[] = {
      "A step changes something, its action has no undo of its own, and `undo` does not say why that is "
      "right."},
     {"check-missing", "A step changes something, has no `verify`, and no later step looks at the world."},
-    {"output-unknown", "An expression reads an output that the action does not give."},
     {"output-maybe-skipped",
      "An expression reads the output of a step that may be skipped, without default()."},
     {"unreachable", "A step can never run: its `when` is false whatever is chosen."},
@@ -170,28 +169,14 @@ class Linter {
 
   void CheckRead(const Step& reader, const expr::Reference& reference, base::Position at) {
     const auto& path = reference.path;
-    const bool own = path.size() >= 2 && path[0] == "outputs";
-    const bool other = path.size() >= 4 && path[0] == "steps" && path[2] == "outputs";
-    if (!own && !other) return;
-    const auto found = steps_.find(own ? reader.id : path[1]);
+    if (path.size() < 4 || path[0] != "steps" || path[2] != "outputs" || reference.optional) return;
+    const auto found = steps_.find(path[1]);
     if (found == steps_.end()) return;
     const Step& source = *found->second;
-    const std::string& name = own ? path[1] : path[3];
-    const std::string prefix = own ? "outputs." : "steps." + source.id + ".outputs.";
-    if (source.action) {
-      const auto info = Info(source.action->uses);
-      if (info && info->outputs && std::ranges::find(*info->outputs, name) == info->outputs->end()) {
-        const auto near = base::DidYouMean(name, *info->outputs);
-        findings_.Add("output-unknown", at, "`" + source.action->uses + "` gives no output `" + name + "`",
-                      near                     ? "did you mean `" + prefix + *near + "`?"
-                      : info->outputs->empty() ? "it gives none"
-                                               : "it gives " + base::Join(*info->outputs, ", "));
-      }
-    }
-    if (other && !source.when.empty() && !reference.optional && source.when != reader.when)
-      findings_.Add("output-maybe-skipped", at,
-                    "`" + source.id + "` may be skipped, and then has no output to read",
-                    "write `default(" + prefix + name + ", …)`, or give both the same `when`");
+    if (source.when.empty() || source.when == reader.when) return;
+    findings_.Add(
+        "output-maybe-skipped", at, "`" + source.id + "` may be skipped, and then has no output to read",
+        "write `default(steps." + source.id + ".outputs." + path[3] + ", …)`, or give both the same `when`");
   }
 
   const Procedure& procedure_;

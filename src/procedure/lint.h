@@ -21,7 +21,6 @@ struct ActionInfo {
   bool changes = false;
   bool looks = false;     // reads the world, so that a mistake would show; `wait` reads nothing
   bool has_undo = false;  // the sheet's own undo, or nothing to undo
-  std::optional<std::vector<std::string>> outputs;  // absent: not known
 };
 
 struct Facts {
