@@ -81,6 +81,7 @@ struct Context {
       nullptr;              // the connection's document (`driver`, `socket`, …); null when none
   std::string instance;     // `R7/start@web-1`: names the step instance, the same for every attempt
   std::uint64_t epoch = 0;  // the run lease under which this call is made
+  std::string store;        // id of the store that numbers the runs: no two stores' instances are the same
 
   // `json` with every `${{ secrets.NAME }}` replaced by its value, `${{ parameters.NAME }}` by that of the
   // secret `parameters.NAME`, and `$${{` by `${{`. A driver reveals all of its arguments in Run, as they come

@@ -73,7 +73,8 @@ drivers::Context Loop::ContextOf(const Job& job, const drivers::CancelToken& can
                           .state_dir = parts_.state_dir,
                           .connection = sheet == nullptr ? nullptr : ConnectionOf(plan_, *sheet, action.with),
                           .instance = state_.id + "/" + (job.undo ? "undo:" : "") + job.key,
-                          .epoch = lease_->Epoch()};
+                          .epoch = lease_->Epoch(),
+                          .store = parts_.store.Id()};
 }
 
 void Loop::Execute(Job job, std::shared_ptr<drivers::CancelToken> cancel) { Deliver(Do(job, *cancel)); }

@@ -134,7 +134,7 @@ Result<Revealed> ReadRequest(const JsonObject& with, const Context& context) {
   Collecting secrets(context.secrets, result.masker);
   const Context collecting{context.clock,    context.random,    context.cancel,    context.deadline,
                            secrets,          context.workspace, context.state_dir, context.connection,
-                           context.instance, context.epoch};
+                           context.instance, context.epoch,     context.store};
   SLIPWAY_TRY(Json revealed, collecting.Reveal(Json(with)));
   const JsonObject& plain = revealed.get_object();
   HttpRequest& request = result.request;

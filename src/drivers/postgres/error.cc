@@ -1,0 +1,47 @@
+#include "drivers/postgres/error.h"
+
+#include <fmt/format.h>
+
+namespace slipway::drivers::postgres {
+namespace {
+
+// What was said and by which code, without the place.
+std::string Said(const SqlError& error) {
+  std::string text = error.message;
+  if (!error.detail.empty()) text += ": " + error.detail;
+  std::string code = error.state.empty() ? "" : "SQLSTATE " + error.state;
+  if (error.line > 0) code += fmt::format("{}line {} of the statement", code.empty() ? "" : ", ", error.line);
+  return code.empty() ? text : fmt::format("{} ({})", text, code);
+}
+
+base::ErrorKind KindOf(SqlFailure failure) {
+  switch (failure) {
+    case SqlFailure::kRefused:
+    case SqlFailure::kStatement:
+      return base::ErrorKind::kRefused;
+    case SqlFailure::kUnreachable:
+    case SqlFailure::kStopped:
+    case SqlFailure::kLost:
+      return base::ErrorKind::kIo;
+  }
+  return base::ErrorKind::kIo;
+}
+
+}  // namespace
+
+SqlError::operator base::Error() const { return {KindOf(kind), Said(*this), where, hint}; }
+
+std::string ToString(const SqlError& error) { return base::ToString(base::Error(error)); }
+
+base::JsonObject Evidence(const SqlError& error) {
+  base::JsonObject evidence{{"error", error.message}};
+  if (!error.state.empty()) evidence["sqlstate"] = error.state;
+  if (!error.detail.empty()) evidence["detail"] = error.detail;
+  if (!error.hint.empty()) evidence["hint"] = error.hint;
+  if (!error.context.empty()) evidence["context"] = error.context;
+  if (error.line > 0) evidence["line"] = error.line;
+  if (!error.where.empty()) evidence["where"] = error.where;
+  return evidence;
+}
+
+}  // namespace slipway::drivers::postgres

@@ -1,0 +1,31 @@
+#include "postgres/call.h"
+
+#include <fmt/format.h>
+
+namespace slipway::tests {
+
+Call::Call(const Server& server, std::string instance)
+    : Call(server.folder(), server.Connection(), std::move(instance)) {
+  secrets_["pg"] = server.password();
+}
+
+Call::Call(const fs::path& workspace, base::JsonObject connection, std::string instance)
+    : connection_(std::move(connection)), workspace_(workspace), instance_(std::move(instance)) {
+  Renew(std::chrono::minutes(1));
+}
+
+void Call::Renew(base::Duration left) {
+  base::Clock& clock = base::SystemClock();
+  cancel_ = std::make_unique<drivers::CancelToken>();
+  context_.emplace(drivers::Context{clock, base::SystemRandom(), *cancel_, clock.Now() + left, *this,
+                                    workspace_, workspace_ / ".slipway", &connection_, instance_, 1,
+                                    "test-store"});
+}
+
+base::Result<base::Secret> Call::Get(std::string_view name) {
+  const auto found = secrets_.find(std::string(name));
+  if (found == secrets_.end()) return base::Invalid(fmt::format("no secret `{}`", name));
+  return base::Secret(found->second);
+}
+
+}  // namespace slipway::tests

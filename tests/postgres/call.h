@@ -1,0 +1,37 @@
+// What a call of the postgres driver needs, for tests: a context, secrets in memory, and a runner.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drivers/driver.h"
+#include "postgres/server.h"
+
+namespace slipway::tests {
+
+// A context on the system's clock, with secrets that a test can see and set.
+class Call final : public drivers::SecretSource {
+ public:
+  // On `server`, with its superuser's password under the secret `pg`.
+  explicit Call(const Server& server, std::string instance = "R1/step@acme");
+  Call(const fs::path& workspace, base::JsonObject connection, std::string instance = "R1/step@acme");
+
+  drivers::Context& context() { return *context_; }
+  base::JsonObject& connection() { return connection_; }
+  std::map<std::string, std::string>& secrets() { return secrets_; }
+  void Renew(base::Duration left);  // not cancelled, and with this much time left
+  void Cancel() { cancel_->Cancel(); }
+
+  base::Result<base::Secret> Get(std::string_view name) override;
+
+ private:
+  base::JsonObject connection_;
+  std::map<std::string, std::string> secrets_;
+  fs::path workspace_;
+  std::string instance_;
+  std::unique_ptr<drivers::CancelToken> cancel_;
+  std::optional<drivers::Context> context_;
+};
+
+}  // namespace slipway::tests
