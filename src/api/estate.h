@@ -10,6 +10,13 @@
 
 namespace slipway::api {
 
+// What the last act that told it found or made of a target: the outputs its action sheet marks `recorded`.
+struct TargetFact {
+  base::Json value;
+  std::string run, step;
+  base::Time at;
+};
+
 struct TargetEntry {
   std::string id;
   std::string kind;
@@ -19,6 +26,7 @@ struct TargetEntry {
   std::optional<base::Time> since;
   std::string held_by;  // the run that holds its lock; empty = free
   std::string note;     // why the releases may no longer be true
+  std::map<std::string, TargetFact> facts;
 };
 
 struct AdoptRequest {

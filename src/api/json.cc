@@ -149,6 +149,10 @@ Json ToJson(const InitReport& report) {
 Json ToJson(const TargetEntry& target) {
   JsonObject releases;
   for (const auto& [parameter, version] : target.releases) releases[parameter] = version;
+  JsonObject facts;
+  for (const auto& [name, fact] : target.facts)
+    facts[name] = JsonObject{
+        {"value", fact.value}, {"run", fact.run}, {"step", fact.step}, {"at", base::FormatTime(fact.at)}};
   return JsonObject{{"id", target.id},
                     {"kind", target.kind},
                     {"environment", target.environment},
@@ -156,7 +160,8 @@ Json ToJson(const TargetEntry& target) {
                     {"run", target.run},
                     {"since", TimeOrNull(target.since)},
                     {"held_by", target.held_by},
-                    {"note", target.note}};
+                    {"note", target.note},
+                    {"facts", std::move(facts)}};
 }
 
 Json ToJson(const Hold& hold) {

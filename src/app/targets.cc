@@ -115,6 +115,23 @@ base::Result<std::map<std::string, std::string>> Locks(journal::Store& store) {
   return locks;
 }
 
+// target -> name -> fact
+base::Result<std::map<std::string, std::map<std::string, api::TargetFact>>> Facts(journal::Store& store) {
+  std::map<std::string, std::map<std::string, api::TargetFact>> facts;
+  SLIPWAY_TRY(const auto rows, store.Scan(journal::Table::kFact));
+  for (const journal::Row& row : rows) {
+    const std::size_t space = row.key.find(' ');
+    SLIPWAY_TRY(const base::Json json, base::ParseJson(row.value));
+    if (space == std::string::npos || !json.is_object()) continue;
+    const base::JsonObject& object = json.get_object();
+    const base::Json* value = object.if_contains("value");
+    facts[row.key.substr(0, space)][row.key.substr(space + 1)] = {
+        value == nullptr ? base::Json() : *value, base::GetString(object, "run"),
+        base::GetString(object, "step"), base::FromMillis(base::GetInt(object, "at"))};
+  }
+  return facts;
+}
+
 api::TargetEntry EntryOf(const workspace::Target& target, const Standing* standing) {
   api::TargetEntry entry;
   entry.id = target.id;
@@ -144,11 +161,13 @@ api::Answer<std::vector<api::TargetEntry>> App::Targets(const std::string& envir
   Estate estate(*store);
   SLIPWAY_CHECK_OK(estate.Fold());
   SLIPWAY_TRY(const auto locks, Locks(*store));
+  SLIPWAY_TRY(const auto facts, Facts(*store));
   std::vector<api::TargetEntry> entries;
   for (const workspace::Target& target : workspace->targets) {
     if (!environment.empty() && !target.environment.empty() && target.environment != environment) continue;
     api::TargetEntry entry = EntryOf(target, estate.Find(target.id));
     if (const auto lock = locks.find(target.id); lock != locks.end()) entry.held_by = lock->second;
+    if (const auto known = facts.find(target.id); known != facts.end()) entry.facts = known->second;
     entries.push_back(std::move(entry));
   }
   return entries;

@@ -120,7 +120,7 @@ base::Status FoldCheck::CompareRows(journal::View& view, Report& report) {
   SLIPWAY_CHECK_OK(projection_->Rows([&](Table table, std::string_view key, std::string_view value) {
     expected[{table, std::string(key)}] = std::string(value);
   }));
-  for (const Table table : {Table::kRun, Table::kOpen, Table::kLock, Table::kHold, Table::kLease}) {
+  for (const Table table : journal::kTables) {
     SLIPWAY_TRY(const auto rows, view.Rows(table));
     for (const journal::Row& row : rows) {
       const std::string where = std::string(ToString(table)) + " " + row.key;

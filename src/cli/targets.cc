@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <boost/json/serialize.hpp>
+
 #include "api/json.h"
+#include "base/text.h"
 #include "cli/moment.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -19,6 +22,15 @@ std::string Releases(const api::TargetEntry& target) {
   return text;
 }
 
+std::string Facts(const api::TargetEntry& target) {
+  std::string text;
+  for (const auto& [name, fact] : target.facts)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        fact.value.is_string() ? base::Printable(base::View(fact.value.get_string()))
+                                               : boost::json::serialize(fact.value));
+  return text;
+}
+
 }  // namespace
 
 Exit Targets(Call& call) {
@@ -32,10 +44,10 @@ Exit Targets(Call& call) {
     call.out.Json(api::ToJson(*targets));
     return Exit::kSucceeded;
   }
-  Table table({"TARGET", "KIND", "RELEASE", "SINCE", "BY", "HELD BY", "NOTE"});
+  Table table({"TARGET", "KIND", "RELEASE", "SINCE", "BY", "HELD BY", "FACTS", "NOTE"});
   for (const api::TargetEntry& target : *targets) {
     table.Add({target.id, target.kind, Releases(target), Moment(target.since), target.run, target.held_by,
-               target.note},
+               Facts(target), target.note},
               target.note.empty() ? Style::kPlain : Style::kCare);
   }
   if (table.empty())

@@ -371,8 +371,11 @@ Json ToJson(const ActionSheet& sheet) {
     arguments.push_back(std::move(one));
   }
   JsonArray outputs;
-  for (const OutputSheet& output : sheet.outputs)
-    outputs.push_back(JsonObject{{"name", output.name}, {"description", output.description}});
+  for (const OutputSheet& output : sheet.outputs) {
+    JsonObject one{{"name", output.name}, {"description", output.description}};
+    if (output.recorded) one["recorded"] = true;
+    outputs.push_back(std::move(one));
+  }
   return JsonObject{{"name", sheet.name},
                     {"summary", sheet.summary},
                     {"effect", ToString(sheet.effect)},

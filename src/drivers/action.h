@@ -48,6 +48,7 @@ struct ArgumentSheet {
 struct OutputSheet {
   std::string name;
   std::string description;
+  bool recorded = false;  // a fact about the target that outlives the run: what `slipway targets` shows
 };
 
 enum class Effect { kReads, kChanges };

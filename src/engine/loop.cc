@@ -329,6 +329,19 @@ void Loop::Take(Completion& done) {
   }
 }
 
+// What the act's sheet says is to be remembered of the target.
+JsonObject Loop::FactsOf(std::string_view uses, const Completion& done) const {
+  JsonObject facts;
+  const drivers::ActionSheet* sheet = parts_.drivers.Sheet(uses);
+  if (sheet == nullptr || done.job.target.empty() || done.outcome.verdict != drivers::Verdict::kDone)
+    return facts;
+  for (const drivers::OutputSheet& output : sheet->outputs) {
+    const base::Json* value = output.recorded ? done.outcome.outputs.if_contains(output.name) : nullptr;
+    if (value != nullptr) facts[output.name] = *value;
+  }
+  return facts;
+}
+
 void Loop::TakeOutcome(Completion& done) {
   const bool probe = done.job.kind == Job::Kind::kProbe;
   const auto instance = state_.instances.find(done.job.key);
@@ -341,6 +354,8 @@ void Loop::TakeOutcome(Completion& done) {
   data["reason"] = done.outcome.reason;
   data["outputs"] = done.outcome.outputs;
   data["evidence"] = done.outcome.evidence;
+  if (JsonObject facts = FactsOf(act.prepared.action.uses, done); !facts.empty())
+    data["facts"] = std::move(facts);
   if (!done.restored.empty()) data["restored"] = done.restored;
   if (!probe) {
     hand_.ours.erase(JobName(done.job));

@@ -47,6 +47,7 @@ class Loop {
   base::Status Refold();
   bool TakeCompletions();
   void Take(Completion& done);
+  base::JsonObject FactsOf(std::string_view uses, const Completion& done) const;
   void TakeOutcome(Completion& done);
   bool Rest(const Decision& decision);
   void RecordWaits(const Decision& decision);

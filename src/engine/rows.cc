@@ -28,7 +28,23 @@ std::string HoldText(const JsonObject& data, const std::string& run, base::Time 
   return Canonical(row);
 }
 
+// The row of each fact that an event tells about a target.
+void VisitFacts(std::string_view run, const JsonObject& data, base::Time at,
+                const std::function<void(std::string key, std::string value)>& visit) {
+  for (const auto& fact : base::GetObject(data, "facts")) {
+    visit(FactKey(base::GetString(data, "target"), fact.key()),
+          Canonical(JsonObject{{"value", fact.value()},
+                               {"run", run},
+                               {"step", base::GetString(data, "step")},
+                               {"at", base::Millis(at)}}));
+  }
+}
+
 }  // namespace
+
+std::string FactKey(std::string_view target, std::string_view name) {
+  return std::string(target) + " " + std::string(name);
+}
 
 JsonObject Summary(const RunState& state) {
   JsonObject targets;
@@ -83,6 +99,9 @@ std::vector<Put> Puts(std::string& summary, const RunState& after,
       puts.push_back(
           {Put::Mode::kSet, Table::kHold, HoldKey(event.data), HoldText(event.data, after.id, event.at)});
     }
+    VisitFacts(after.id, event.data, event.at, [&](std::string key, std::string value) {
+      puts.push_back({Put::Mode::kSet, Table::kFact, std::move(key), std::move(value)});
+    });
   }
   if (IsTerminal(after.status) && now != summary) {
     puts.push_back({Put::Mode::kErase, Table::kOpen, after.id, ""});
@@ -102,6 +121,9 @@ base::Status EngineProjection::Apply(const journal::Event& event) {
   if (event.type == "hold_placed") {
     rows_[{Table::kHold, HoldKey(event.data)}] = HoldText(event.data, event.run, event.at);
   }
+  VisitFacts(event.run, event.data, event.at, [&](const std::string& key, std::string value) {
+    rows_[{Table::kFact, key}] = std::move(value);
+  });
   if (event.type == journal::kLeaseTaken) {
     SLIPWAY_TRY(std::string row, journal::LeaseRow(event));
     rows_[{Table::kLease, event.run}] = std::move(row);

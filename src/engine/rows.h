@@ -20,6 +20,10 @@ base::JsonObject Summary(const RunState& state);
 std::string HoldKey(
     const base::JsonObject& hold_placed);  // `<digest> <environment>` or `<digest> <environment>/<target>`
 
+// `<target> <name>`: what is remembered of a target, {value, run, step, at}. Outputs that a sheet marks
+// `recorded`, of the last act that gave them.
+std::string FactKey(std::string_view target, std::string_view name);
+
 // The summary as the run's row holds it, canonical JSON.
 std::string SummaryText(const RunState& state);
 

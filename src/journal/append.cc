@@ -70,6 +70,8 @@ std::string_view ToString(Table table) {
       return "hold";
     case Table::kLease:
       return "lease";
+    case Table::kFact:
+      return "fact";
   }
   return "?";
 }

@@ -186,7 +186,7 @@ base::Result<std::vector<std::string>> SqliteView::FileFaults() {
   };
   SLIPWAY_CHECK_OK(
       collect("SELECT DISTINCT name || ' ' || key FROM state WHERE name NOT IN ('run', 'open', 'lock', "
-              "'hold', 'lease')",
+              "'hold', 'lease', 'fact')",
               "a row of no known table: "));
   SLIPWAY_CHECK_OK(collect("SELECT key FROM meta WHERE key NOT IN ('id', 'key')", "an unknown meta row: "));
   SLIPWAY_CHECK_OK(collect("PRAGMA integrity_check(10)", ""));

@@ -5,6 +5,7 @@
 // the batch is on disk. Thread-safe: batches of several threads share one durable commit (group commit).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,8 +22,10 @@ namespace slipway::journal {
 
 // The engine's own rows, each a pure function of the events. Keys are the run id, target id, …; values are
 // canonical JSON.
-enum class Table { kRun, kOpen, kLock, kHold, kLease };
-std::string_view ToString(Table table);  // run open lock hold lease
+enum class Table { kRun, kOpen, kLock, kHold, kLease, kFact };
+inline constexpr std::array kTables{Table::kRun,  Table::kOpen,  Table::kLock,
+                                    Table::kHold, Table::kLease, Table::kFact};
+std::string_view ToString(Table table);  // run open lock hold lease fact
 
 struct Put {
   enum class Mode { kSet, kInsert, kErase };  // kInsert: kConflict when the key is there

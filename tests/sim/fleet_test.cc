@@ -46,6 +46,30 @@ TEST(Fleet, WavesAreCumulativeRoundedUpAndInOrderOfTheTargetsIds) {
   }
 }
 
+TEST(Fleet, WhatASheetCallsRecordedIsRememberedOfTheTargetAndFollowsItBack) {
+  Rig rig;
+  const auto value = [&](std::string_view target) {
+    const auto row = rig.desk->Get(journal::Table::kFact, std::string(target) + " value").value();
+    return row ? *row : "nothing";
+  };
+  rig.Set("web-1", "old");
+  rig.Set("web-2", "old");
+  EXPECT_EQ(rig.Run(Fleet("max_parallel: 1"), 1), "succeeded");
+  EXPECT_NE(value("web-1").find(R"("run":"R1","step":"put","value":"new")"), std::string::npos)
+      << value("web-1");
+  EXPECT_EQ(value("web-2"), "nothing");
+  const auto broken = Phase("deploy", "for_each: target; rollback: target",
+                            "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: newer }\n"
+                            "id: fail, uses: fake.set, with: { cell: other, value: x }");
+  rig.Script(Fails("fail@web-1"));
+  rig.Start(rig.Plan(Document(broken), 1));
+  rig.Drive("R2");
+  EXPECT_EQ(rig.Cell("web-1"), "new");
+  EXPECT_NE(value("web-1").find(R"("run":"R2","step":"put","value":"new")"), std::string::npos)
+      << value("web-1");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
 TEST(Fleet, AWaveBakesBeforeTheNextOneBegins) {
   Rig rig;
   EXPECT_EQ(rig.Run(Fleet("waves: [ 1, 100% ]; bake: 10m"), 3), "succeeded");

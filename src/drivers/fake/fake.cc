@@ -25,7 +25,7 @@ ActionSheet Changing(std::string name, std::string summary, Interruption interru
   sheet.undo_text = undo == UndoKind::kAutomatic ? "the cell is put back to what it held" : "";
   sheet.arguments = {{.name = "cell", .description = "the cell's name", .required = true}};
   for (ArgumentSheet& argument : more) sheet.arguments.push_back(std::move(argument));
-  sheet.outputs = {{"before", "what the cell held"}, {"value", "what it holds now"}};
+  sheet.outputs = {{"before", "what the cell held"}, {"value", "what it holds now", true}};
   return sheet;
 }
 
