@@ -203,6 +203,7 @@ Reads Compiler::ReadsOf(const std::vector<expr::Reference>& references) {
   Reads reads;
   for (const expr::Reference& reference : references) {
     const std::string& first = reference.path.front();
+    reads.wrong = reads.wrong || IsWrong(reference);
     if (first == "target") {
       reads.target = true;
       const std::size_t depth = reference.path.size();
@@ -225,6 +226,12 @@ bool Compiler::IsSecretParameter(const expr::Reference& reference) const {
   return std::ranges::any_of(procedure_.parameters, [&](const procedure::Parameter& parameter) {
     return parameter.name == reference.path[1] && parameter.type == procedure::ParameterType::kSecret;
   });
+}
+
+bool Compiler::IsWrong(const expr::Reference& reference) const {
+  if (reference.path.front() == "environment") return plan_.environment.empty();
+  return reference.path.front() == "parameters" && reference.path.size() > 1 &&
+         wrong_parameters_.contains(reference.path[1]);
 }
 
 base::Position Compiler::PlaceOf(const Use& use, const std::string& argument) const {

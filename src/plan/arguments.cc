@@ -118,6 +118,7 @@ void Compiler::JudgeWhen(StepUse& step) {
 }
 
 void Compiler::ResolveArgument(const Use& use, const Argument& argument, std::string_view on, Found& found) {
+  if (argument.reads.wrong) return;
   if (!argument.reads.Known()) {
     if (auto paths = CheckPaths(argument); !paths) found.Add(paths.error(), on);
     return;

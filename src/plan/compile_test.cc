@@ -90,6 +90,39 @@ phases: [ { id: main, title: Main, steps: [ { id: a, title: A, confirm: {} } ] }
   EXPECT_THAT(errors, HasSubstr("error: unknown parameter `nme`\n      = did you mean `name`?"));
 }
 
+TEST_F(PlanTest, OnlyTheCauseIsToldAndNotWhatFollowsFromIt) {
+  const std::string text = std::string(kHead) + R"(parameters:
+  size: { type: integer, required: true }
+  tier: { pattern: "[a-z]+" }
+  name: { required: true }
+targets: { kind: service, where: { labels.tier: "${{ parameters.tier }}" } }
+phases:
+  - id: main
+    title: Main
+    for_each: target
+    steps:
+      - id: look
+        title: Look
+        when: parameters.size > 3 && environment.name == 'prod'
+        uses: web.check
+        with: { url: "${{ target.attributes.url }}/${{ parameters.name }}/${{ environment.name }}" }
+)";
+  environment_ = "prd";
+  parameters_ = {{"size", "many"}, {"tier", "WEB"}, {"nmae", "x"}};
+  EXPECT_EQ(Errors(text), R"(error: unknown environment `prd`
+      = did you mean `prod`?
+error: unknown parameter `nmae`
+      = did you mean `name`?
+deploy.yaml:5:3: error: parameter `size`: `many` is not a whole number
+    5 |   size: { type: integer, required: true }
+      |   ^
+      = write decimal digits, within ±9007199254740992
+deploy.yaml:6:3: error: parameter `tier`: `WEB` does not match [a-z]+
+    6 |   tier: { pattern: "[a-z]+" }
+      |   ^
+)");
+}
+
 TEST_F(PlanTest, ASecretOnTheCommandLineIsRefusedAndNotRepeated) {
   parameters_ = {{"release", "v1.1.0"}, {"pin", "hunter22"}};
   const std::string errors = Errors(kWhole);

@@ -22,7 +22,8 @@ struct Reads {
   bool target = false;
   std::string later;  // the first name that is known only when the step is ready: steps.X…, outputs.X, run.id
   std::string secret;  // the first secret, or secret parameter
-  bool Known() const { return later.empty() && secret.empty(); }
+  bool wrong = false;  // one has no value because of an error that was told already
+  bool Known() const { return later.empty() && secret.empty() && !wrong; }
 };
 
 struct Argument {
@@ -97,6 +98,7 @@ class Compiler {
                    base::Position at);
   Reads ReadsOf(const std::vector<expr::Reference>& references);
   bool IsSecretParameter(const expr::Reference& reference) const;
+  bool IsWrong(const expr::Reference& reference) const;
   // arguments.cc
   void ResolveArguments();
   void JudgeWhen(StepUse& step);
@@ -128,7 +130,8 @@ class Compiler {
   std::vector<StepUse> steps_;
   std::vector<const workspace::Target*> selected_;  // as plan_.targets
   std::map<std::string, base::Status> seen_files_;
-  base::JsonObject scope_;                 // parameters, environment, and the target at hand
+  std::set<std::string, std::less<>> wrong_parameters_;  // what they lack was told
+  base::JsonObject scope_;                               // parameters, environment, and the target at hand
   std::vector<base::Json> target_scopes_;  // what stands under `target`, by index; taken out while in scope_
   std::size_t in_scope_ = kNoTarget;
   // Which labels and attributes enter the plan.

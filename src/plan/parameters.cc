@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "plan/compiler.h"
@@ -75,22 +76,28 @@ std::string HowToGive(const Parameter& parameter, const workspace::Workspace& wo
 void Compiler::ReadParameters() {
   std::vector<std::string> names;
   for (const Parameter& parameter : procedure_.parameters) names.push_back(parameter.name);
+  std::set<std::string> meant;
   for (const auto& [name, text] : request_.parameters) {
     if (std::ranges::find(names, name) != names.end()) continue;
+    if (auto near = base::DidYouMean(name, names)) meant.insert(*std::move(near));
     Error({}, "unknown parameter `" + base::Printable(name) + "`",
           Suggest(name, names, names.empty() ? "the procedure has no parameters" : ""));
   }
   for (const Parameter& parameter : procedure_.parameters) {
     const auto given = request_.parameters.find(parameter.name);
+    const std::size_t before = problems_.size();
     Json& value = plan_.parameters[parameter.name];
     if (given != request_.parameters.end()) {
       value = ReadParameter(parameter, given->second);
     } else if (parameter.fallback) {
       value = ReadParameter(parameter, *parameter.fallback);
+    } else if (parameter.required && meant.contains(parameter.name)) {
+      wrong_parameters_.insert(parameter.name);
     } else if (parameter.required) {
       Error(parameter.at, "parameter `" + parameter.name + "` has no value",
             HowToGive(parameter, workspace_));
     }
+    if (problems_.size() > before) wrong_parameters_.insert(parameter.name);
   }
   scope_["parameters"] = plan_.parameters;
 }

@@ -123,6 +123,8 @@ void Compiler::SelectTargets() {
     Condition& condition = where.emplace_back(key, std::vector<std::string>{});
     NoteKey(key);
     for (const std::string& text : values) {
+      const auto references = expr::ReferencesIn(base::Json(text));
+      if (references && std::ranges::any_of(*references, [&](const auto& r) { return IsWrong(r); })) return;
       auto value = expr::Resolve(base::Json(text), scope_, {});
       if (!value) {
         Error(selector.at, "`" + key + "`: " + value.error().what, value.error().next);

@@ -69,6 +69,11 @@ class Document {
   void Error(base::Position at, std::string what, std::string suggestion = "");
   bool ok() const { return diagnostics_.empty(); }
   bool full() const;  // further errors would not be shown
+  std::size_t errors() const { return diagnostics_.size(); }
+  // `parameters.x` or `steps.x` was declared, and the declaration is wrong: that is the cause to tell, and
+  // what reads it is not judged. `parameters` stands for all of them.
+  void Doubt(std::string name) { doubtful_.insert(std::move(name)); }
+  bool InDoubt(const std::string& name) const { return doubtful_.contains(name); }
   base::Diagnostics TakeDiagnostics() { return std::move(diagnostics_); }
   const std::vector<Use>& uses() const { return uses_; }
   const std::vector<Need>& needs() const { return needs_; }
@@ -90,8 +95,9 @@ class Document {
   void Count(const base::YamlNode* node, std::string_view what, std::int64_t most, int& out);  // 1 … most
   std::optional<base::Duration> Duration(const base::YamlNode* node);
   void Literals(const base::YamlNode* list, std::string_view what, std::vector<std::string>& out);
+  // False: `out` is as it was.
   template <typename E, std::size_t N>
-  void OneOf(const base::YamlNode* node, std::string_view what,
+  bool OneOf(const base::YamlNode* node, std::string_view what,
              const std::array<std::pair<std::string_view, E>, N>& choices, E& out);
 
   // Any value, scalars as text; every expression within is parsed and its references are kept with `place`.
@@ -123,6 +129,7 @@ class Document {
   base::Diagnostics diagnostics_;
   std::vector<Use> uses_;
   std::vector<Need> needs_;
+  std::unordered_set<std::string> doubtful_;
 };
 
 // "did you mean `x`?", or the choices when there are few, or nothing.
@@ -135,18 +142,19 @@ bool IsVersion(std::string_view text);  // SemVer 2.0.0, without a leading `v`
 bool IsReleaseName(std::string_view text);
 
 template <typename E, std::size_t N>
-void Document::OneOf(const base::YamlNode* node, std::string_view what,
+bool Document::OneOf(const base::YamlNode* node, std::string_view what,
                      const std::array<std::pair<std::string_view, E>, N>& choices, E& out) {
-  if (node == nullptr || !Scalar(*node)) return;
+  if (node == nullptr || !Scalar(*node)) return false;
   std::vector<std::string> names;
   for (const auto& [name, value] : choices) {
     if (name == node->scalar) {
       out = value;
-      return;
+      return true;
     }
     names.emplace_back(name);
   }
   NoChoice(*node, what, names);
+  return false;
 }
 
 }  // namespace slipway::procedure

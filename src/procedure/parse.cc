@@ -31,9 +31,13 @@ void ParseDocument(Document& document, const YamlNode& root, Procedure& procedur
   constant("kind", "Procedure");
   if (const YamlNode* node = (*members)["metadata"]) ParseMetadata(document, *node, procedure.metadata);
   document.Prose((*members)["description"], procedure.description);
-  if (const YamlNode* node = (*members)["parameters"]) ParseParameters(document, *node, procedure.parameters);
-  if (const YamlNode* node = (*members)["targets"])
-    ParseTargets(document, *node, procedure.targets.emplace());
+  if (const YamlNode* node = (*members)["parameters"]) {
+    ParseParameters(document, *node, procedure.parameters);
+  } else if (root.Find("parameters") != nullptr) {
+    document.Doubt("parameters");
+  }
+  if (root.Find("targets") != nullptr) procedure.targets.emplace();
+  if (const YamlNode* node = (*members)["targets"]) ParseTargets(document, *node, *procedure.targets);
   if (const YamlNode* node = (*members)["gates"])
     for (const YamlNode& gate : node->items) ParseGate(document, gate, procedure.gates);
   document.OneOf((*members)["on_failure"], "`on_failure`", kOnFailure, procedure.on_failure);

@@ -61,19 +61,23 @@ void ParseParameter(Document& document, const YamlNode& key, const YamlNode& nod
   auto members = document.Read(node, kParameter);
   if (!members) return;
   const auto& m = *members;
-  document.OneOf(m["type"], "type", kParameterTypes, parameter.type);
+  const bool typed =
+      node.Find("type") == nullptr || document.OneOf(m["type"], "type", kParameterTypes, parameter.type);
   document.Boolean(m["required"], parameter.required);
   document.Pattern(m["pattern"], parameter.pattern);
   document.Literals(m["values"], "values", parameter.values);
   document.Prose(m["description"], parameter.description);
+  if (parameter.required && m["default"] != nullptr)
+    document.Error(m.KeyAt("default"), "a required parameter has no `default`", "leave one of the two out");
+  if (!typed) return;  // the rest depends on it
   const auto type = parameter.type;
   if (m["pattern"] != nullptr && type != ParameterType::kString && type != ParameterType::kRelease &&
       type != ParameterType::kSecret)
     document.Error(m.KeyAt("pattern"), "only a string, a release or a secret has a `pattern`");
-  if ((m["values"] != nullptr) != (type == ParameterType::kEnum))
-    document.Error(m["values"] != nullptr ? m.KeyAt("values") : m.at(),
-                   m["values"] != nullptr ? "only an enum has `values`" : "an enum needs `values`",
-                   m["values"] != nullptr ? "add `type: enum`" : "");
+  const bool listed = node.Find("values") != nullptr;
+  if (listed && type != ParameterType::kEnum)
+    document.Error(m.KeyAt("values"), "only an enum has `values`", "add `type: enum`");
+  if (!listed && type == ParameterType::kEnum) document.Error(m.at(), "an enum needs `values`");
   if (const YamlNode* fallback = m["default"]) {
     // An empty default is fine for text; for the rest it does not fit the type.
     if (fallback->scalar.find("${{") != std::string::npos)
@@ -83,11 +87,9 @@ void ParseParameter(Document& document, const YamlNode& key, const YamlNode& nod
                      type == ParameterType::kSecret ? "the default of a secret " + why
                                                     : "`" + Short(fallback->scalar) + "` " + why,
                      type == ParameterType::kSecret ? "leave it out and give `-p name=@file`" : "");
-    if (parameter.required)
-      document.Error(m.KeyAt("default"), "a required parameter has no `default`", "leave one of the two out");
     parameter.fallback = fallback->scalar;
   }
-  out.push_back(std::move(parameter));
+  if (!parameter.name.empty()) out.push_back(std::move(parameter));
 }
 
 }  // namespace
@@ -112,7 +114,11 @@ void ParseMetadata(Document& document, const YamlNode& node, Metadata& out) {
 }
 
 void ParseParameters(Document& document, const YamlNode& node, std::vector<Parameter>& out) {
-  for (const auto& [key, value] : node.members) ParseParameter(document, key, value, out);
+  for (const auto& [key, value] : node.members) {
+    const std::size_t before = document.errors();
+    ParseParameter(document, key, value, out);
+    if (document.errors() > before) document.Doubt("parameters." + key.scalar);
+  }
 }
 
 void ParseTargets(Document& document, const YamlNode& node, Selector& out) {

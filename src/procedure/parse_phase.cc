@@ -82,6 +82,7 @@ Phase ParsePhase(Document& document, const YamlNode& node, const Procedure& proc
   document.Prose(m["title"], phase.title);
   document.Prose(m["description"], phase.description);
   document.OneOf(m["for_each"], "`for_each`", kForEach, phase.for_each);
+  phase.for_each = node.Find("for_each") != nullptr;  // it has one value: what is wrong was meant so
   phase.rollback = phase.for_each ? Scope::kTarget : Scope::kAll;
   document.OneOf(m["rollback"], "`rollback`", kScopes, phase.rollback);
   if (m["waves"] != nullptr && m["waves"]->items.empty()) document.Error(m["waves"]->at, "`waves` is empty");
@@ -94,7 +95,8 @@ Phase ParsePhase(Document& document, const YamlNode& node, const Procedure& proc
   if (auto bake = document.Duration(m["bake"])) phase.bake = *bake;
   OnlyForEach(document, m, phase);
   if (phase.for_each && !procedure.targets)
-    document.Error(m["for_each"]->at, "`for_each: target` needs `targets` at the top of the document",
+    document.Error(m["for_each"] != nullptr ? m["for_each"]->at : m.KeyAt("for_each"),
+                   "`for_each: target` needs `targets` at the top of the document",
                    "such as `targets: { kind: service }`");
   if (!draft && node.Find("title") == nullptr)
     document.Error(node.at, "`title` is missing in phase", "only a draft may do without");

@@ -90,8 +90,10 @@ void ParseUndo(Document& document, const YamlNode* node, Place place, Undo& out)
 
 void ParseInterrupted(Document& document, const YamlNode* node, Place place, Interrupted& out) {
   if (node == nullptr) return;
-  if (node->kind == YamlNode::Kind::kScalar)
-    return document.OneOf(node, "`interrupted`", kInterruptions, out.kind);
+  if (node->kind == YamlNode::Kind::kScalar) {
+    document.OneOf(node, "`interrupted`", kInterruptions, out.kind);
+    return;
+  }
   auto members = document.Read(*node, kInterrupted);
   if (!members || (*members)["probe"] == nullptr) return;
   auto probe = document.Read(*(*members)["probe"], kProbe);
@@ -108,15 +110,16 @@ void ParseField(Document& document, const YamlNode& node, std::vector<Field>& ou
   const auto& m = *members;
   document.Id(m["id"], field.id);
   document.Prose(m["title"], field.title);
-  document.OneOf(m["type"], "type", kFieldTypes, field.type);
+  const bool typed =
+      node.Find("type") == nullptr || document.OneOf(m["type"], "type", kFieldTypes, field.type);
   document.Boolean(m["required"], field.required);
   document.Pattern(m["pattern"], field.pattern);
   document.Literals(m["values"], "values", field.values);
-  if (m["pattern"] != nullptr && field.type != FieldType::kString)
+  if (typed && m["pattern"] != nullptr && field.type != FieldType::kString)
     document.Error(m.KeyAt("pattern"), "only a string has a `pattern`");
-  if (m["values"] != nullptr && field.type != FieldType::kEnum)
+  if (typed && m["values"] != nullptr && field.type != FieldType::kEnum)
     document.Error(m.KeyAt("values"), "only an enum has `values`", "add `type: enum`");
-  if (m["values"] == nullptr && field.type == FieldType::kEnum)
+  if (node.Find("values") == nullptr && field.type == FieldType::kEnum)
     document.Error(node.at, "an enum needs `values`");
   if (field.title.empty()) field.title = field.id;
   if (!field.id.empty() && std::ranges::find(out, field.id, &Field::id) != out.end())
@@ -155,6 +158,7 @@ Step ParseStep(Document& document, const YamlNode& node, bool draft, int phase, 
   const auto& m = *members;
   const Place place{Where::kWith, phase, index};
   document.Id(m["id"], step.id);
+  if (m["id"] != nullptr && step.id.empty()) document.Doubt("steps." + m["id"]->scalar);
   document.Prose(m["title"], step.title);
   document.Prose(m["description"], step.description);
   const bool uses = node.Find("uses") != nullptr, confirm = node.Find("confirm") != nullptr;
@@ -168,6 +172,7 @@ Step ParseStep(Document& document, const YamlNode& node, bool draft, int phase, 
     step.needs.emplace();
     for (const YamlNode& item : needs->items) {
       std::string id;
+      if (document.InDoubt("steps." + item.scalar)) continue;
       document.Id(&item, id);
       if (id.empty()) continue;
       document.AddNeed({id, item.at, phase, index});

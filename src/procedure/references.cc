@@ -175,6 +175,8 @@ class Checker {
   }
 
   void CheckParameter(const Use& use) {
+    if (document_.InDoubt("parameters")) return;
+    if (use.reference.path.size() > 1 && document_.InDoubt("parameters." + use.reference.path[1])) return;
     std::vector<std::string> names;
     for (const Parameter& parameter : procedure_.parameters) names.push_back(parameter.name);
     const std::vector<std::string_view> views(names.begin(), names.end());
@@ -208,6 +210,7 @@ class Checker {
     Step& self = procedure_.phases[static_cast<std::size_t>(use.place.phase)]
                      .steps[static_cast<std::size_t>(use.place.step)];
     if (path.size() < 2) return Wrong(use, "`steps` alone says nothing", "such as `steps.ID.outputs.NAME`");
+    if (document_.InDoubt("steps." + path[1])) return;
     const auto found = steps_.find(path[1]);
     if (found == steps_.end())
       return Wrong(use, "unknown step `" + Short(path[1]) + "`", Suggest(path[1], names_, "steps."));
