@@ -72,7 +72,7 @@ drivers::Context Loop::ContextOf(const Job& job, const drivers::CancelToken& can
                           .workspace = parts_.root,
                           .state_dir = parts_.state_dir,
                           .connection = sheet == nullptr ? nullptr : ConnectionOf(plan_, *sheet, action.with),
-                          .instance = state_.id + "/" + (job.undo ? "undo:" : "") + job.key,
+                          .instance = run_ + "/" + (job.undo ? "undo:" : "") + job.key,
                           .epoch = lease_->Epoch(),
                           .store = parts_.store.Id()};
 }

@@ -56,6 +56,7 @@ Loop::Loop(Parts& parts, plan::Plan plan, RunState state, std::unique_ptr<journa
     : parts_(parts),
       plan_(std::move(plan)),
       options_(options),
+      run_(state.id),
       lease_(std::move(lease)),
       around_{plan_, parts.drivers, parts.workspace},
       summary_(SummaryText(state)),
@@ -145,7 +146,7 @@ Decision Loop::Settle() {
 
 void Loop::Stage(Event event, bool fact) {
   const std::string actor = event.type == "pause_asked" ? options_.actor : "slipway";
-  journal::NewEvent fresh{state_.id, std::move(event.type), actor, parts_.clock.Now(), std::move(event.data)};
+  journal::NewEvent fresh{run_, std::move(event.type), actor, parts_.clock.Now(), std::move(event.data)};
   if (fresh.type == "intent" || fresh.type == "attempt") {
     const std::string key =
         InstanceKey(base::GetString(fresh.data, "step"), base::GetString(fresh.data, "target"));
@@ -168,7 +169,7 @@ base::Status Loop::Flush() {
   batch.blobs = blobs_;
   std::string summary = summary_;
   batch.puts = Puts(summary, state_, batch.events);
-  batch.condition = journal::Condition{state_.id, state_.last_seq, lease_->Epoch()};
+  batch.condition = journal::Condition{run_, state_.last_seq, lease_->Epoch()};
   auto appended = parts_.store.Append(batch);
   if (!appended) return std::unexpected(appended.error());
   summary_ = std::move(summary);
@@ -180,8 +181,7 @@ base::Status Loop::Flush() {
   for (Staged& staged : told) {
     if (options_.on_event) {
       options_.on_event(
-          {1, seq, state_.id, staged.event.type, staged.event.at, staged.event.actor, staged.event.data},
-          state_);
+          {1, seq, run_, staged.event.type, staged.event.at, staged.event.actor, staged.event.data}, state_);
     }
     ++seq;
     const std::string& type = staged.event.type;
@@ -201,14 +201,14 @@ base::Status Loop::FlushPatiently() {
     flushed = Flush();
   }
   if (!flushed && flushed.error().kind == base::ErrorKind::kIo) {
-    flushed.error().next = fmt::format("make room, then slipway resume {}", state_.id);
+    flushed.error().next = fmt::format("make room, then slipway resume {}", run_);
   }
   return flushed;
 }
 
 base::Status Loop::StillOurs() const {
   if (state_.epoch == lease_->Epoch()) return {};
-  return base::Refused("another process has taken over the run", state_.id, "slipway show " + state_.id);
+  return base::Refused("another process has taken over the run", run_, "slipway show " + run_);
 }
 
 // What other processes said about the run since. True when there was anything.
@@ -217,7 +217,7 @@ base::Result<bool> Loop::CatchUp() {
   const base::Time now = parts_.clock.Now();
   if (now < polled_ + kPoll && polled_ <= now) return false;
   polled_ = now;
-  SLIPWAY_TRY(const std::int64_t newest, parts_.store.LastSeq(state_.id));
+  SLIPWAY_TRY(const std::int64_t newest, parts_.store.LastSeq(run_));
   if (newest == state_.last_seq) return false;
   SLIPWAY_CHECK_OK(Refold());
   return true;
@@ -238,14 +238,14 @@ base::Status Loop::Refold() {
   staged_.clear();
   hand_.over.clear();
   const std::int64_t known = state_.last_seq;
-  SLIPWAY_TRY(auto events, parts_.store.ReadRun(state_.id, 0));
+  SLIPWAY_TRY(auto events, parts_.store.ReadRun(run_, 0));
   SLIPWAY_TRY(state_, Fold(events));
   SLIPWAY_CHECK_OK(StillOurs());
   for (const journal::Event& event : events) {
     if (event.seq > known && options_.on_event) options_.on_event(event, state_);
   }
   summary_ = SummaryText(state_);
-  SLIPWAY_TRY(auto row, parts_.store.Get(journal::Table::kRun, state_.id));
+  SLIPWAY_TRY(auto row, parts_.store.Get(journal::Table::kRun, run_));
   if (row) summary_ = *row;
   for (Staged& staged : facts) Stage({staged.event.type, std::move(staged.event.data)}, true);
   return {};

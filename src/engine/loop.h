@@ -72,6 +72,7 @@ class Loop {
   Parts& parts_;
   const plan::Plan plan_;
   const DriveOptions& options_;
+  const std::string run_;  // for the workers too: state_ is the deciding thread's alone
   const std::unique_ptr<journal::Lease> lease_;
   const std::thread::id decider_ = std::this_thread::get_id();
   base::Masker masker_;
