@@ -28,4 +28,21 @@ base::Result<base::Secret> Call::Get(std::string_view name) {
   return base::Secret(found->second);
 }
 
+base::Result<drivers::Prepared> Call::Prepare(drivers::Driver& driver, const std::string& uses,
+                                              base::JsonObject with) {
+  return driver.Prepare({uses, std::move(with)}, context());
+}
+
+drivers::Outcome Call::Run(drivers::Driver& driver, const drivers::Prepared& prepared) {
+  struct NoNotes final : drivers::Sink {
+    base::Status Note(base::JsonObject) override { return {}; }
+  } notes;
+  return driver.Run(prepared, {}, notes, context());
+}
+
+drivers::Outcome Call::Do(drivers::Driver& driver, const std::string& uses, base::JsonObject with) {
+  auto prepared = Prepare(driver, uses, std::move(with));
+  return prepared ? Run(driver, *prepared) : drivers::NotDone(base::ToString(prepared.error()));
+}
+
 }  // namespace slipway::tests

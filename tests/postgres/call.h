@@ -25,6 +25,12 @@ class Call final : public drivers::SecretSource {
 
   base::Result<base::Secret> Get(std::string_view name) override;
 
+  // Arguments normalised as in a document, Prepare and Run in one go; what Prepare refuses is `not_done`.
+  drivers::Outcome Do(drivers::Driver& driver, const std::string& uses, base::JsonObject with);
+  base::Result<drivers::Prepared> Prepare(drivers::Driver& driver, const std::string& uses,
+                                          base::JsonObject with);
+  drivers::Outcome Run(drivers::Driver& driver, const drivers::Prepared& prepared);
+
  private:
   base::JsonObject connection_;
   std::map<std::string, std::string> secrets_;

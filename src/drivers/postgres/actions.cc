@@ -1,0 +1,12 @@
+#include "drivers/postgres/actions.h"
+
+namespace slipway::drivers::postgres {
+
+std::vector<PgAction> Actions() {
+  return {
+      CheckAction(),
+      StatusAction(),
+  };
+}
+
+}  // namespace slipway::drivers::postgres

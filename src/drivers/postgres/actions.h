@@ -1,0 +1,47 @@
+// The actions of the postgres driver, one file each. Inside the driver only.
+//
+// To add one: a file with a function `PgAction XAction()`, its line in actions.cc, the same in the model
+// (model_x.cc, model.cc), and its cases in tests/postgres/conformance_test.cc.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "drivers/driver.h"
+
+namespace slipway::drivers::postgres {
+
+// Everything a running action needs.
+struct PgCall {
+  const Prepared& prepared;
+  std::span<const base::JsonObject> progress;
+  Sink& sink;
+  Context& context;
+
+  const base::JsonObject& with() const { return prepared.action.with; }
+  std::string Text(std::string_view argument) const { return base::GetString(with(), argument); }
+  std::int64_t Integer(std::string_view argument) const { return base::GetInt(with(), argument); }
+  std::string database() const { return Text("database"); }
+};
+
+// One action: what its sheet promises, and the functions that keep it. Arguments come normalised.
+struct PgAction {
+  ActionSheet sheet;
+  // Looks and completes, changes nothing; empty: there is nothing to see beforehand.
+  std::function<base::Result<Prepared>(Prepared prepared, Context& context)> prepare;
+  std::function<Outcome(PgCall& call)> run;
+  std::function<Outcome(PgCall& call)> probe;                                 // empty: nobody can tell
+  std::function<Outcome(const Prepared& undone, Context& context)> restored;  // empty: nobody looked
+};
+
+PgAction CheckAction();
+PgAction StatusAction();
+
+// On real servers, in the order of `slipway docs`.
+std::vector<PgAction> Actions();
+
+std::unique_ptr<Driver> MakeDriver(std::vector<PgAction> actions);
+
+}  // namespace slipway::drivers::postgres

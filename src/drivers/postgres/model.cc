@@ -1,0 +1,57 @@
+#include "drivers/postgres/model.h"
+
+#include <algorithm>
+
+#include "drivers/postgres/postgres.h"
+
+namespace slipway::drivers {
+namespace postgres {
+
+ModelServer& World::Server(const Context& context) {
+  std::string where;
+  if (context.connection != nullptr)
+    where = base::GetString(*context.connection, "host") + ":" + base::GetString(*context.connection, "port");
+  return servers[where];
+}
+
+ModelDatabase& Look(ModelServer& server, const std::string& name) {
+  const auto [found, fresh] = server.databases.try_emplace(name);
+  if (fresh) found->second.found = true;
+  return found->second;
+}
+
+std::string Stopped(const Context& context) {
+  if (context.cancel.cancelled()) return "cancelled before it began";
+  if (context.clock.Now() >= context.deadline) return "out of time before it began";
+  return "";
+}
+
+namespace {
+
+// The real action's sheet and what it sees of its arguments; `run` in the world.
+PgAction Simulated(PgAction real, std::shared_ptr<World> world, ModelRun run) {
+  PgAction action{.sheet = real.sheet, .prepare = real.prepare};
+  action.run = [world, run](PgCall& call) {
+    if (const std::string why = Stopped(call.context); !why.empty()) return NotDone(why);
+    std::lock_guard lock(world->mutex);
+    return run(world->Server(call.context), call);
+  };
+  return action;
+}
+
+}  // namespace
+
+std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
+  return {
+      Simulated(CheckAction(), world, ModelCheck()),
+      Simulated(StatusAction(), world, ModelStatus()),
+  };
+}
+
+}  // namespace postgres
+
+std::unique_ptr<Driver> PostgresModel() {
+  return postgres::MakeDriver(postgres::ModelActions(std::make_shared<postgres::World>()));
+}
+
+}  // namespace slipway::drivers

@@ -1,0 +1,57 @@
+// The model of the postgres driver, for simulation: servers in memory that behave. The same sheets, and for
+// each action a function on a World. Nothing sleeps and nothing is random, so a simulated run is a function
+// of its seed.
+//
+// To add an action: model_x.cc with a function of the form below, and its line in model.cc.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "drivers/postgres/actions.h"
+
+namespace slipway::drivers::postgres {
+
+struct ModelRole {
+  std::string mark;  // CallerName of the step that made it
+};
+
+struct ModelDatabase {
+  bool found = false;  // not made here: somebody looked at it, so it is taken to have been there
+  std::string mark;    // as above; empty: it is not finished
+  std::string role;    // that it was made for
+  std::string version;
+  std::map<std::string, std::int64_t> tables;  // rows by name
+};
+
+struct ModelServer {
+  std::map<std::string, ModelDatabase> databases;
+  std::map<std::string, ModelRole> roles;
+};
+
+// Thread-safe: each call holds the mutex.
+struct World {
+  std::mutex mutex;
+  std::map<std::string, ModelServer> servers;  // by host and port; guarded by mutex
+
+  ModelServer& Server(const Context& context);
+};
+
+// The database, which is taken to have been there when nothing in this world made it.
+ModelDatabase& Look(ModelServer& server, const std::string& name);
+
+// Why a call ends before it begins; empty: it goes on.
+std::string Stopped(const Context& context);
+
+using ModelRun = std::function<Outcome(ModelServer& server, PgCall& call)>;
+
+ModelRun ModelCheck();
+ModelRun ModelStatus();
+
+std::vector<PgAction> ModelActions(std::shared_ptr<World> world);
+
+}  // namespace slipway::drivers::postgres

@@ -1,0 +1,23 @@
+// The postgres driver: databases on PostgreSQL servers, one for each customer.
+//
+//   postgres.check   can it be reached, and is it fit for what is planned
+//   postgres.status  does a database exist, and which schema version has it
+//
+// A reading action answers pass, fail or unknown, and unknown is never a pass: what the role may not see is
+// unknown. A changing action first ends the backends that an earlier attempt of the same step left behind. A
+// statement whose answer was lost is unknown until somebody has looked.
+#pragma once
+
+#include <memory>
+
+#include "drivers/driver.h"
+
+namespace slipway::drivers {
+
+std::unique_ptr<Driver> MakePostgresDriver();
+
+// For simulation: servers in memory, for the life of the driver. A database that nothing in the simulation
+// made counts as there and healthy where it is looked at, and as free where one is to be provisioned.
+std::unique_ptr<Driver> PostgresModel();
+
+}  // namespace slipway::drivers

@@ -1,0 +1,106 @@
+// The conformance suite of drivers over the postgres driver on a real server, and over its model.
+#include <fmt/format.h>
+
+#include "drivers/conformance.h"
+#include "drivers/postgres/model.h"
+#include "drivers/postgres/postgres.h"
+#include "drivers/postgres/session.h"
+#include "postgres/server.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+using base::JsonObject;
+
+// One for the whole program. Its superuser's password is what every secret of the suite is worth, so that no
+// text of libpq or of the server may hold it either.
+tests::Server& TheServer() {
+  static tests::Server server;
+  return server;
+}
+
+struct NoNotes final : Sink {
+  base::Status Note(JsonObject) override { return {}; }
+};
+
+class PostgresStage : public Stage {
+ public:
+  explicit PostgresStage(std::unique_ptr<Driver> driver) : driver_(std::move(driver)) {}
+  Driver& driver() override { return *driver_; }
+
+ protected:
+  std::unique_ptr<Driver> driver_;
+};
+
+class RealPostgres final : public PostgresStage {
+ public:
+  RealPostgres() : PostgresStage(MakePostgresDriver()) {
+    server_.MakeDatabase("acme");
+    connection_ = server_.Connection("canary");
+    static const bool made = [this] {
+      connection_["host"] = server_.folder().string();  // trusted there, so that the role can be made
+      connection_["user"] = "postgres";
+      Renew(std::chrono::minutes(1));
+      Session session = Session::Open(context()).value();
+      const std::string verifier = session.Verifier("canary", base::Secret(std::string(kCanary))).value();
+      return session.Execute("CREATE ROLE canary SUPERUSER LOGIN PASSWORD " + QuoteText(verifier))
+          .has_value();
+    }();
+    EXPECT_TRUE(made);
+    connection_ = server_.Connection("canary");
+    Renew(std::chrono::minutes(2));
+  }
+
+  std::string World() override {
+    return server_.Ask(
+        "postgres",
+        "SELECT string_agg(t, E'\\n' ORDER BY t) FROM ("
+        "SELECT format('%s owner %s', datname, pg_get_userbyid(datdba)) t FROM pg_database UNION ALL "
+        "SELECT rolname FROM pg_roles) w");
+  }
+
+ private:
+  tests::Server& server_ = TheServer();
+};
+
+class ModelPostgres final : public PostgresStage {
+ public:
+  ModelPostgres() : ModelPostgres(std::make_shared<postgres::World>()) {}
+  std::string World() override {
+    std::string text;
+    for (const auto& [where, server] : world_->servers) {
+      for (const auto& [name, database] : server.databases)
+        if (!database.found) text += fmt::format("database {} for {}\n", name, database.role);
+      for (const auto& [name, role] : server.roles) text += fmt::format("role {}\n", name);
+    }
+    return text;
+  }
+
+ private:
+  explicit ModelPostgres(std::shared_ptr<postgres::World> world)
+      : PostgresStage(MakeDriver(ModelActions(world))), world_(std::move(world)) {
+    connection_ = {{"driver", "postgres"}, {"host", "db.example.com"}, {"user", "canary"}};
+  }
+  const std::shared_ptr<postgres::World> world_;
+};
+
+template <typename Kind>
+std::vector<Case> Cases() {
+  constexpr bool kReal = std::is_same_v<Kind, RealPostgres>;
+  const auto stage = [] { return std::make_unique<Kind>(); };
+  std::vector<Case> cases;
+  auto add = [&](std::string name, Action action) -> Case& {
+    cases.push_back({.name = std::move(name), .stage = stage, .action = action, .secret = action});
+    return cases.back();
+  };
+  Case& check = add("Check", {"postgres.check", {{"may", base::JsonArray{"createdb"}}}});
+  if (kReal) check.fails = Action{"postgres.check", {{"min_version", "99"}}};
+  add("Status", {"postgres.status", {{"database", "acme"}}});
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, Conformance, testing::ValuesIn(Cases<RealPostgres>()), CaseName);
+INSTANTIATE_TEST_SUITE_P(PostgresModel, Conformance, testing::ValuesIn(Cases<ModelPostgres>()), CaseName);
+
+}  // namespace
+}  // namespace slipway::drivers::postgres
