@@ -1,6 +1,7 @@
 #include "app/planning.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -21,13 +22,25 @@ using base::JsonObject;
 constexpr std::size_t kFewestDigits = 12;
 constexpr std::string_view kPrefix = "sha256:";
 
+// A wrong value is refused before anything is done, and not shown.
+base::Status CheckPattern(const procedure::Parameter& parameter, const base::Secret& value,
+                          const std::string& file) {
+  if (parameter.pattern.empty()) return {};
+  if (RE2::FullMatch(value.Reveal(), RE2(parameter.pattern, RE2::Quiet))) return {};
+  return base::Invalid(fmt::format("the value of the secret parameter {} does not match {}", parameter.name,
+                                   parameter.pattern),
+                       file, "correct the file; one newline at its end is not part of the value");
+}
+
 base::Status ReadSecretParameters(Session& session, const procedure::Procedure& procedure,
                                   const std::map<std::string, std::string>& given) {
   for (const procedure::Parameter& parameter : procedure.parameters) {
     if (parameter.type != procedure::ParameterType::kSecret) continue;
     const auto found = given.find(parameter.name);
     if (found == given.end() || !found->second.starts_with('@')) continue;  // the plan says what is wrong
-    SLIPWAY_TRY(base::Secret value, workspace::ReadSecretFile(found->second.substr(1), parameter.name));
+    const std::string file = found->second.substr(1);
+    SLIPWAY_TRY(base::Secret value, workspace::ReadSecretFile(file, parameter.name));
+    SLIPWAY_CHECK_OK(CheckPattern(parameter, value, file));
     const auto secrets = session.SecretValues();
     if (!secrets) return std::unexpected<base::Error>(secrets.error());
     (*secrets)->Add("parameters." + parameter.name, std::move(value));
