@@ -80,7 +80,7 @@ bool Decider::JudgeGate(const procedure::Gate& gate, const plan::PlannedTarget* 
   const workspace::Calendar* calendar = name.empty() ? nullptr : around_.workspace->FindCalendar(name);
   if (calendar == nullptr && !name.empty()) {
     return Verdict(gate.kind, target,
-                   {"unknown", "the calendar " + name + " is no longer in slipway.yaml", {}});
+                   {"unknown", "the workspace no longer has the calendar " + base::Quote(name), {}});
   }
   if (calendar == nullptr) {
     return Verdict(gate.kind, target, {"pass", "no calendar binds it", {}});

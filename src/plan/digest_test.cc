@@ -76,6 +76,7 @@ TEST_F(DigestTest, WhatIsLeftOutDoesNot) {
   workspace_.targets[0].file = "targets/other.yaml";
   workspace_.name = "other";
   workspace_.calendars = {{.name = "nights", .windows = {{{1}, 0, 60}}}};
+  workspace_.target_windows = {{.name = "web-1's window", .windows = {{{1}, 0, 60}}}};  // live, like these
   workspace_.environments[1].store = "another store";
   workspace_.connections.push_back({"db", "postgres", {{"driver", "postgres"}}});
   workspace_.secrets["token"] = {.env = "", .file = "secrets/token"};

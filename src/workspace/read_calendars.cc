@@ -49,25 +49,6 @@ int ReadClock(const YamlNode& node, Reader& reader, std::string_view what, int l
   return 0;
 }
 
-Window ReadWindow(const YamlNode& node, Reader& reader) {
-  Window window;
-  if (!reader.Map(node, "a window", {"days", "from", "to"})) return window;
-  if (const YamlNode* days = node.Find("days"); days != nullptr) {
-    if (reader.List(*days, "days")) {
-      for (const YamlNode& day : days->items) AddDays(day, reader, window.days);
-      if (days->items.empty()) reader.Error(days->at, "days is empty: the window would never open");
-    }
-  } else {
-    window.days = {0, 1, 2, 3, 4, 5, 6};
-  }
-  std::ranges::sort(window.days);
-  if (const YamlNode* from = reader.Need(node, "from", "a window"))
-    window.start = ReadClock(*from, reader, "from", 24 * 60 - 1);
-  if (const YamlNode* to = reader.Need(node, "to", "a window"))
-    window.end = ReadClock(*to, reader, "to", 24 * 60);
-  return window;
-}
-
 base::Time ReadInstant(const YamlNode& node, Reader& reader, std::string_view what, const std::string& zone,
                        Edge edge) {
   const std::string text = reader.Text(node, what);
@@ -126,6 +107,25 @@ Calendar ReadCalendar(const YamlNode& node, Reader& reader, const Workspace& so_
 }
 
 }  // namespace
+
+Window ReadWindow(const YamlNode& node, Reader& reader) {
+  Window window;
+  if (!reader.Map(node, "a window", {"days", "from", "to"})) return window;
+  if (const YamlNode* days = node.Find("days"); days != nullptr) {
+    if (reader.List(*days, "days")) {
+      for (const YamlNode& day : days->items) AddDays(day, reader, window.days);
+      if (days->items.empty()) reader.Error(days->at, "days is empty: the window would never open");
+    }
+  } else {
+    window.days = {0, 1, 2, 3, 4, 5, 6};
+  }
+  std::ranges::sort(window.days);
+  if (const YamlNode* from = reader.Need(node, "from", "a window"))
+    window.start = ReadClock(*from, reader, "from", 24 * 60 - 1);
+  if (const YamlNode* to = reader.Need(node, "to", "a window"))
+    window.end = ReadClock(*to, reader, "to", 24 * 60);
+  return window;
+}
 
 void ReadCalendars(const YamlNode& node, Reader& reader, Workspace& out) {
   if (!reader.List(node, "calendars")) return;

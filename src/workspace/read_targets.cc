@@ -36,6 +36,7 @@ class TargetsReader {
   std::string ReadTargetId(const YamlNode& node);
   void ReadLabels(const YamlNode& node, Target& target);
   void ReadPlace(const YamlNode& node, Target& target);
+  void ReadTargetWindow(const YamlNode& node, Target& target);
 
   Reader reader_;
   Workspace& out_;
@@ -112,9 +113,19 @@ void TargetsReader::ReadPlace(const YamlNode& node, Target& target) {
   if (const YamlNode* environment = node.Find("environment");
       environment != nullptr && !out_.environments.empty())
     target.environment = reader_.OneOf(*environment, "environment", EnvironmentNames(out_));
-  if (const YamlNode* window = node.Find("window"))
-    target.window = reader_.OneOf(*window, "calendar", CalendarNames(out_));
+  if (const YamlNode* window = node.Find("window")) ReadTargetWindow(*window, target);
   if (const YamlNode* zone = node.Find("time_zone")) target.time_zone = reader_.TimeZone(*zone);
+}
+
+void TargetsReader::ReadTargetWindow(const YamlNode& node, Target& target) {
+  if (node.kind != YamlNode::Kind::kMapping) {
+    target.window = reader_.OneOf(node, "calendar", CalendarNames(out_));
+    return;
+  }
+  // Judged like any calendar, in the target's zone; no written calendar can have this name.
+  Calendar calendar{.name = target.id + "'s window", .windows = {ReadWindow(node, reader_)}};
+  target.window = calendar.name;
+  out_.target_windows.push_back(std::move(calendar));
 }
 
 }  // namespace

@@ -71,6 +71,8 @@ const Target* Workspace::FindTarget(std::string_view id) const {
 }
 
 const Calendar* Workspace::FindCalendar(std::string_view wanted) const {
+  const auto found = std::ranges::lower_bound(target_windows, wanted, {}, &Calendar::name);
+  if (found != target_windows.end() && found->name == wanted) return &*found;
   return FindBy(calendars, &Calendar::name, wanted);
 }
 
@@ -116,6 +118,7 @@ std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));
   std::ranges::sort(workspace.targets, {}, &Target::id);
+  std::ranges::sort(workspace.target_windows, {}, &Calendar::name);
   return workspace;
 }
 

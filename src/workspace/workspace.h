@@ -44,9 +44,9 @@ struct Target {
   std::string environment;  // empty = in every environment
   std::map<std::string, std::string> labels;
   base::JsonObject attributes;  // scalars as text
-  std::string window;     // name of a calendar whose windows bind this target; empty = the environment's
-  std::string time_zone;  // empty = the environment's
-  std::string file;       // where it is declared
+  std::string window;           // name of the calendar whose windows bind it; empty = the environment's
+  std::string time_zone;        // empty = the environment's
+  std::string file;             // where it is declared
 };
 
 struct Release {
@@ -72,8 +72,9 @@ struct Workspace {
   std::string name;
   std::vector<Environment> environments;  // the ladder, lowest first
   std::vector<Connection> connections;
-  std::vector<Target> targets;  // by id
-  std::vector<Calendar> calendars;
+  std::vector<Target> targets;           // by id
+  std::vector<Calendar> calendars;       // those with a name of their own, as written
+  std::vector<Calendar> target_windows;  // a calendar for each target that says its window itself; by name
   std::vector<Notify> notify;
   std::string checkpoints_file;                    // `audit.checkpoints:` a file, and/or
   std::vector<std::string> checkpoints_command;    // a command that gets the note on its standard input
@@ -82,7 +83,7 @@ struct Workspace {
   const Environment* FindEnvironment(std::string_view name) const;
   const Connection* FindConnection(std::string_view name) const;
   const Target* FindTarget(std::string_view id) const;
-  const Calendar* FindCalendar(std::string_view name) const;
+  const Calendar* FindCalendar(std::string_view name) const;  // of either sort
 };
 
 // The workspace that `start` lies in: the nearest folder upwards with a slipway.yaml.

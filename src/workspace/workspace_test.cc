@@ -153,6 +153,42 @@ TEST_F(WorkspaceTest, BadCalendarsAreNamed) {
       HasSubstr("`2026-02-30` is no date or time"));
 }
 
+TEST_F(WorkspaceTest, ATargetMaySayItsWindowItself) {
+  Write("targets/a.yaml",
+        "- { id: zeta, kind: db, window: { days: [sat], from: \"02:00\", to: \"06:00\" } }\n"
+        "- { id: acme, kind: db, window: { from: \"22:30\", to: \"24:00\" } }\n");
+  const Workspace workspace = Get();
+  EXPECT_EQ(workspace.FindTarget("zeta")->window, "zeta's window");
+  const Calendar* calendar = workspace.FindCalendar("zeta's window");
+  ASSERT_NE(calendar, nullptr);
+  EXPECT_EQ(calendar->time_zone, "");  // that of the target, or of the environment
+  EXPECT_EQ(Judge(*calendar, "Asia/Tokyo", base::ParseTime("2027-01-15T17:00:00Z").value())->reason,
+            "window Sat 02:00-06:00 Asia/Tokyo");
+  EXPECT_EQ(workspace.FindCalendar("acme's window")->windows[0].days.size(), 7u);
+  EXPECT_EQ(workspace.calendars.size(), 0u);
+}
+
+TEST_F(WorkspaceTest, AWindowOfATargetIsCheckedLikeThatOfACalendarAndHasNoNameToReferTo) {
+  Write("targets/a.yaml",
+        "- { id: a, kind: db, window: { days: [sat], from: \"02:00\", to: \"06:00\" } }\n"
+        "- { id: b, kind: db, window: \"a's window\" }\n"
+        "- { id: c, kind: db, window: { day: sat, from: \"2:00\" } }\n");
+  EXPECT_EQ(Errors(), R"(targets/a.yaml:2:30: error: unknown calendar `a's window`
+    2 | - { id: b, kind: db, window: "a's window" }
+      |                              ^
+targets/a.yaml:3:30: error: a window needs `to`
+    3 | - { id: c, kind: db, window: { day: sat, from: "2:00" } }
+      |                              ^
+targets/a.yaml:3:32: error: unknown key `day` in a window
+    3 | - { id: c, kind: db, window: { day: sat, from: "2:00" } }
+      |                                ^
+      = did you mean `days`?
+targets/a.yaml:3:48: error: from must be a time such as "22:00"
+    3 | - { id: c, kind: db, window: { day: sat, from: "2:00" } }
+      |                                                ^
+)");
+}
+
 TEST_F(WorkspaceTest, AttributesStayTheTextTheyAre) {
   Write("targets/a.yaml",
         "- { id: t, kind: db, attributes: { version: 1.10, on: no, ports: [ 1, 22:30 ] } }\n");

@@ -69,6 +69,31 @@ TEST(Gate, EachTargetHasItsOwnWindowInItsOwnTimeZone) {
   EXPECT_EQ(rig.Times("target_started", "@web-3").at(0), 16 * kHours.count() + 1);
 }
 
+TEST(Gate, AWindowThatATargetSaysItselfIsJudgedInItsOwnTimeZoneOverMidnightAndDaylightSaving) {
+  LiveRig rig;
+  // Saturday evening; in Toronto the clock goes from 02:00 to 03:00 within the window.
+  rig.clock.MoveTo(*base::ParseTime("2027-03-13T20:00:00Z"));
+  (void)rig.Plan(Fleet(), 3);  // makes the targets
+  const std::vector<std::string> zones{"America/Toronto", "Europe/Berlin", ""};
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    workspace::Target& target = rig.workspace.targets[i];
+    target.time_zone = zones[i];
+    target.window = target.id + "'s window";
+    rig.workspace.target_windows.push_back(
+        {.name = target.window, .windows = {{.days = {6}, .start = 23 * kHour, .end = 4 * kHour}}});
+  }
+  EXPECT_EQ(rig.Run(Fleet(), 3), "waiting");
+  EXPECT_EQ(rig.State().waiting.at(0).until, base::ParseTime("2027-03-14T04:00:00Z").value());
+  EXPECT_EQ(rig.State().waiting.at(0).reason, "window Sat 23:00-04:00 America/Toronto");
+  EXPECT_EQ(rig.State().waiting.at(1).until, base::ParseTime("2027-03-13T22:00:00Z").value());
+  EXPECT_EQ(rig.State().waiting.at(2).until, base::ParseTime("2027-03-13T23:00:00Z").value());
+  EXPECT_EQ(rig.Drive("R1", {.stay = true}), "succeeded");
+  EXPECT_EQ(rig.Times("target_started", "@web-2").at(0), 2 * kHours.count() + 1);
+  EXPECT_EQ(rig.Times("target_started", "@web-3").at(0), 3 * kHours.count() + 1);
+  EXPECT_EQ(rig.Times("target_started", "@web-1").at(0), 8 * kHours.count() + 1);
+  EXPECT_EQ(rig.Broken(), "");
+}
+
 TEST(Gate, ATargetWhoseWindowOpensLateWaitsForAFreePlace) {
   LiveRig rig;
   (void)rig.Plan(Fleet(), 5);  // makes the targets
