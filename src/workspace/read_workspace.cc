@@ -140,7 +140,9 @@ void WorkspaceReader::ReadNotify(const YamlNode& node) {
     if (!reader_.Map(item, "a notification", {"on", "url", "command"})) continue;
     Notify notify;
     if (const YamlNode* on = reader_.Need(item, "on", "a notification");
-        on != nullptr && reader_.List(*on, "on")) {
+        on != nullptr && on->kind == YamlNode::Kind::kScalar && !on->IsNull()) {
+      notify.on.push_back(reader_.OneOf(*on, "event", events));
+    } else if (on != nullptr && reader_.List(*on, "on")) {
       for (const YamlNode& event : on->items) notify.on.push_back(reader_.OneOf(event, "event", events));
       if (on->items.empty()) reader_.Error(on->at, "on is empty", Suggest("", events));
     }
