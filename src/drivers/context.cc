@@ -27,6 +27,21 @@ void CancelToken::Cancel() {
 
 namespace {
 
+// Adds the values it hands out to the masker, where there is one.
+class Remembering final : public SecretSource {
+ public:
+  Remembering(SecretSource& source, base::Masker* seen) : source_(source), seen_(seen) {}
+  Result<base::Secret> Get(std::string_view name) override {
+    auto secret = source_.Get(name);
+    if (secret && seen_ != nullptr) seen_->Add(*secret);
+    return secret;
+  }
+
+ private:
+  SecretSource& source_;
+  base::Masker* const seen_;
+};
+
 // The name in `secrets.NAME` or `secrets['NAME']`; empty when `body` is anything else.
 std::string_view SecretName(std::string_view body) {
   body = base::Trim(body);
@@ -94,6 +109,9 @@ Result<Json> RevealJson(const Json& json, SecretSource& secrets) {
 
 }  // namespace
 
-Result<Json> Context::Reveal(const Json& json) const { return RevealJson(json, secrets); }
+Result<Json> Context::Reveal(const Json& json, base::Masker* seen) const {
+  Remembering remembering(secrets, seen);
+  return RevealJson(json, remembering);
+}
 
 }  // namespace slipway::drivers

@@ -85,8 +85,9 @@ struct Context {
 
   // `json` with every `${{ secrets.NAME }}` replaced by its value, `${{ parameters.NAME }}` by that of the
   // secret `parameters.NAME`, and `$${{` by `${{`. A driver reveals all of its arguments in Run, as they come
-  // as templates. The engine masks these values in all that comes back.
-  base::Result<base::Json> Reveal(const base::Json& json) const;
+  // as templates. The engine masks these values in all that comes back; a driver that cuts what comes back
+  // masks them first, with `seen`, to which they are added: half a secret would not be found any more.
+  base::Result<base::Json> Reveal(const base::Json& json, base::Masker* seen = nullptr) const;
 };
 
 // Progress of a long action. Note returns when the data is durable, so a driver can rely on it after a crash.

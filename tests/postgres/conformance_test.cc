@@ -96,6 +96,15 @@ std::vector<Case> Cases() {
   Case& check = add("Check", {"postgres.check", {{"may", base::JsonArray{"createdb"}}}});
   if (kReal) check.fails = Action{"postgres.check", {{"min_version", "99"}}};
   add("Status", {"postgres.status", {{"database", "acme"}}});
+  JsonObject one{{"database", "acme"}, {"sql", "SELECT 1"}, {"expect", JsonObject{{"value", "1"}}}};
+  JsonObject two = one, echo = one;
+  two["sql"] = "SELECT 2";
+  echo = {{"database", "acme"},
+          {"sql", "SELECT $1 AS x, left($1, 5000), length($1)"},
+          {"params", base::JsonArray{"before ${{ secrets.T }} after"}}};
+  Case& query = add("Query", {"postgres.query", one});
+  query.secret = Action{"postgres.query", echo};
+  if (kReal) query.fails = Action{"postgres.query", two};
   return cases;
 }
 

@@ -25,21 +25,6 @@ Result<int> ReadStatus(const Json& value) {
   return static_cast<int>(status);
 }
 
-// Remembers the values it hands out.
-class Collecting final : public SecretSource {
- public:
-  Collecting(SecretSource& source, base::Masker& masker) : source_(source), masker_(masker) {}
-  Result<base::Secret> Get(std::string_view name) override {
-    auto secret = source_.Get(name);
-    if (secret) masker_.Add(*secret);
-    return secret;
-  }
-
- private:
-  SecretSource& source_;
-  base::Masker& masker_;
-};
-
 bool HasSecret(std::string_view text) { return text.contains("${{"); }
 
 Status CheckHeader(std::string_view name, std::string_view value) {
@@ -131,11 +116,7 @@ HttpResponse Masked(const HttpResponse& response, const base::Masker& masker) {
 
 Result<Revealed> ReadRequest(const JsonObject& with, const Context& context) {
   Revealed result;
-  Collecting secrets(context.secrets, result.masker);
-  const Context collecting{context.clock,    context.random,    context.cancel,    context.deadline,
-                           secrets,          context.workspace, context.state_dir, context.connection,
-                           context.instance, context.epoch,     context.store};
-  SLIPWAY_TRY(Json revealed, collecting.Reveal(Json(with)));
+  SLIPWAY_TRY(Json revealed, context.Reveal(Json(with), &result.masker));
   const JsonObject& plain = revealed.get_object();
   HttpRequest& request = result.request;
   request.method = base::GetString(plain, "method", "GET");

@@ -6,6 +6,7 @@ std::vector<PgAction> Actions() {
   return {
       CheckAction(),
       StatusAction(),
+      QueryAction(),
   };
 }
 

@@ -38,6 +38,7 @@ struct PgAction {
 
 PgAction CheckAction();
 PgAction StatusAction();
+PgAction QueryAction();
 
 // On real servers, in the order of `slipway docs`.
 std::vector<PgAction> Actions();

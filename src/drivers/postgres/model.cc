@@ -45,6 +45,7 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
   return {
       Simulated(CheckAction(), world, ModelCheck()),
       Simulated(StatusAction(), world, ModelStatus()),
+      Simulated(QueryAction(), world, ModelQuery()),
   };
 }
 

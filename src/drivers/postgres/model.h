@@ -51,6 +51,7 @@ using ModelRun = std::function<Outcome(ModelServer& server, PgCall& call)>;
 
 ModelRun ModelCheck();
 ModelRun ModelStatus();
+ModelRun ModelQuery();
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world);
 

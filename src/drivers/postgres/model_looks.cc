@@ -3,6 +3,7 @@
 
 #include "drivers/postgres/findings.h"
 #include "drivers/postgres/model.h"
+#include "drivers/postgres/query.h"
 
 namespace slipway::drivers::postgres {
 
@@ -34,6 +35,17 @@ ModelRun ModelStatus() {
                  {"size", 0},
                  {"server_version", kVersion}},
                 fmt::format("{} of the simulation", call.database()));
+  };
+}
+
+ModelRun ModelQuery() {
+  return [](ModelServer&, PgCall& call) {
+    const Expectation expected = ReadExpectation(call.with()).value_or(Expectation{});
+    const std::int64_t count = expected.rows.value_or(expected.value ? 1 : 0);
+    base::JsonObject outputs{{"count", expected.empty == false && count == 0 ? 1 : count},
+                             {"rows", base::JsonArray{}}};
+    outputs["value"] = expected.value.value_or("");
+    return Done(std::move(outputs), "answered as expected");
   };
 }
 

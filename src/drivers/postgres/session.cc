@@ -434,6 +434,8 @@ std::string Session::tls_version() const {
 
 int Session::pid() const { return PQbackendPID(impl_->connection.get()); }
 
+base::Masker& Session::masker() { return impl_->masker; }
+
 std::vector<std::string> Session::TakeNotices() { return std::exchange(impl_->notices, {}); }
 
 const Context& Session::context() const { return *impl_->context; }

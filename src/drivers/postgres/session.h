@@ -62,6 +62,7 @@ class Session {
   bool tls() const;
   std::string tls_version() const;         // `TLSv1.3`; empty without TLS
   int pid() const;                         // of its backend
+  base::Masker& masker();                  // hides the connection's password; takes more secrets to hide
   std::vector<std::string> TakeNotices();  // what the server remarked since the last call, at most 100
   const Context& context() const;
 
