@@ -29,6 +29,7 @@ class Api {
   virtual Answer<std::string> Print(const std::string& file) = 0;  // a page in Markdown
   virtual Answer<std::vector<ActionDoc>> Docs() = 0;               // by name
   virtual Answer<std::vector<LintRule>> LintRules() = 0;
+  virtual Names NamesFor(const std::string& file) = 0;  // a procedure's file, or empty
 
   virtual Answer<PlanReport> Plan(const ProcedureRequest& request) = 0;
   virtual Answer<SimulationReport> Simulate(const ProcedureRequest& request) = 0;

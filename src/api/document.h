@@ -55,6 +55,17 @@ struct LintRule {
   std::string summary;
 };
 
+// What can be named beside a verb; what cannot be read is left out.
+struct Names {
+  struct Parameter {
+    std::string name;
+    bool secret = false;
+  };
+  std::vector<std::string> environments;  // lowest first
+  std::vector<Parameter> parameters;      // of one procedure
+  std::vector<std::string> plans;         // the first digits of plans that were made here, newest first
+};
+
 struct InitReport {
   std::string folder;
   std::vector<std::string> files;  // relative to it

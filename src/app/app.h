@@ -16,6 +16,7 @@ class App final : public api::Api {
   api::Answer<std::string> Print(const std::string& file) override;
   api::Answer<std::vector<api::ActionDoc>> Docs() override;
   api::Answer<std::vector<api::LintRule>> LintRules() override;
+  api::Names NamesFor(const std::string& file) override;
 
   api::Answer<api::PlanReport> Plan(const api::ProcedureRequest& request) override;
   api::Answer<api::SimulationReport> Simulate(const api::ProcedureRequest& request) override;

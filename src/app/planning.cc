@@ -191,6 +191,26 @@ base::Status KeepPlan(Session& session, const plan::Plan& plan) {
   return base::WriteFileAtomic(file, plan.bytes, 0600);
 }
 
+std::vector<std::string> KeptPlans(Session& session) {
+  constexpr std::size_t kMost = 20;
+  const auto state_dir = session.StateDir();
+  if (!state_dir) return {};
+  std::vector<std::pair<std::filesystem::file_time_type, std::string>> found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(*state_dir / "plans", error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code gone;
+    const auto at = it->last_write_time(gone);
+    if (!gone) found.emplace_back(at, it->path().stem().string().substr(0, kFewestDigits));
+  }
+  std::ranges::sort(found, std::ranges::greater());
+  std::vector<std::string> plans;
+  for (auto& [at, digits] : found) {
+    if (plans.size() < kMost) plans.push_back(std::move(digits));
+  }
+  return plans;
+}
+
 std::vector<std::string> Differences(const plan::Plan& was, const plan::Plan& is, std::size_t limit) {
   const auto a = base::ParseJson(was.bytes);
   const auto b = base::ParseJson(is.bytes);

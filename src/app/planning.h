@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "api/document.h"
 #include "app/session.h"
@@ -25,6 +26,7 @@ base::Status RequireSecrets(const engine::RunState& state, const plan::Plan& pla
 
 // Plans that were shown to somebody are kept in `.slipway/plans/`, so that a run can say what is different.
 base::Status KeepPlan(Session& session, const plan::Plan& plan);
+std::vector<std::string> KeptPlans(Session& session);  // the newest, each by the fewest digits that name it
 
 // kRefused unless `plan` is the one that was reviewed; names what differs. `reviewed` is a digest or at least
 // its first twelve digits, with or without `sha256:`.

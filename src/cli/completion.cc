@@ -19,6 +19,7 @@ _slipway() {
     return
   fi
   words=$("${COMP_WORDS[0]}" completion words "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  [[ $words != *[=@] ]] || compopt -o nospace
   if [[ $words == FILE ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
     compopt -o filenames
@@ -71,6 +72,61 @@ std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
   return words;
 }
 
+constexpr std::string_view kWithValue[] = {
+    "-C",     "--workspace", "-e", "--environment", "-p",     "--parameter",  "--only",
+    "--plan", "--reason",    "-f", "--field",       "--tick", "--check",      "--target",
+    "-n",     "--limit",     "-s", "--state",       "--key",  "--checkpoints"};
+
+// A line as the shell cut it: at `=` and `:` too.
+struct Line {
+  Words words;         // without options; the last is the one being written
+  std::string option;  // whose value is being written; empty = none
+  std::string folder;  // of -C
+};
+
+Line ReadLine(const Words& cut) {
+  Words all;
+  for (const std::string& word : cut) {
+    const bool joins = word == "=" || word == ":";
+    const bool joined = !all.empty() && (all.back().ends_with('=') || all.back().ends_with(':'));
+    if (!all.empty() && (joins || joined)) {
+      all.back() += word;
+    } else {
+      all.push_back(word);
+    }
+  }
+  Line line;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool takes = std::ranges::find(kWithValue, all[i]) != std::end(kWithValue);
+    if (i + 1 == all.size() || !all[i].starts_with('-')) {
+      line.words.push_back(all[i]);
+    } else if (takes && i + 2 == all.size()) {
+      line.option = all[i];
+    } else if (takes) {
+      if (all[i] == "-C" || all[i] == "--workspace") line.folder = all[i + 1];
+      ++i;
+    }
+  }
+  return line;
+}
+
+// The values of an option.
+std::set<std::string> Values(api::Api& api, const Line& line) {
+  const auto is = [&](std::string_view brief, std::string_view name) {
+    return line.option == brief || line.option == name;
+  };
+  std::set<std::string> values;
+  if (line.option == "--key" || line.option == "--checkpoints" || is("-C", "--workspace")) return {"FILE"};
+  const api::Names names = api.NamesFor(line.words.size() > 2 ? line.words[1] : "");
+  if (is("-e", "--environment")) values.insert(names.environments.begin(), names.environments.end());
+  if (line.option == "--plan") values.insert(names.plans.begin(), names.plans.end());
+  if (is("-p", "--parameter") && !line.words.back().contains('=')) {
+    for (const api::Names::Parameter& parameter : names.parameters)
+      values.insert(parameter.name + (parameter.secret ? "=@" : "="));
+  }
+  return values;
+}
+
 // What may stand where the last of `words` is being written.
 std::set<std::string> Candidates(api::Api& api, const Words& words) {
   if (words.size() < 2) return FirstWords();
@@ -115,9 +171,10 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
 Exit Completion(Call& call) {
   // What the script asks; its words are not to be read as options.
   if (!call.arguments.empty() && call.arguments[0] == "words") {
-    for (const std::string& word : Candidates(call.api, {call.arguments.begin() + 1, call.arguments.end()})) {
-      call.out.Line(word);
-    }
+    const Line line = ReadLine({call.arguments.begin() + 1, call.arguments.end()});
+    if (!line.folder.empty() && !EnterFolder(line.folder)) return Exit::kSucceeded;
+    const auto words = line.option.empty() ? Candidates(call.api, line.words) : Values(call.api, line);
+    for (const std::string& word : words) call.out.Line(word);
     return Exit::kSucceeded;
   }
   std::string shell;
