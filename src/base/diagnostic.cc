@@ -4,6 +4,7 @@
 #include <span>
 #include <tuple>
 
+#include "base/known_secrets.h"
 #include "base/text.h"
 
 namespace slipway::base {
@@ -76,7 +77,8 @@ void RenderOne(const Diagnostic& diagnostic, std::string_view line, std::string&
   if (!diagnostic.rule.empty()) out += " [" + diagnostic.rule + "]";
   out += "\n";
   const std::string margin(5, ' ');
-  if (diagnostic.at.line > 0 && !diagnostic.hide_source) RenderSource(diagnostic.at, line, out, margin);
+  const bool shown = diagnostic.at.line > 0 && !diagnostic.hide_source && !MayHoldSecret(line);
+  if (shown) RenderSource(diagnostic.at, line, out, margin);
   if (!diagnostic.suggestion.empty()) out += margin + " = " + Printable(diagnostic.suggestion) + "\n";
 }
 

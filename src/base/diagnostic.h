@@ -32,7 +32,7 @@ bool HasErrors(const Diagnostics& diagnostics);
 //      12 |       stesp:
 //         |       ^
 //         = did you mean `steps`?
-// `text` is the whole document, from which the source line is taken.
+// `text` is the whole document, from which the source line is taken; one that may hold a secret is not shown.
 std::string Render(const Diagnostics& diagnostics, std::string_view text);
 
 }  // namespace slipway::base

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "base/known_secrets.h"
 #include "base/text.h"
 #include "expr/expr.h"
 #include "procedure/lint_rules.h"
@@ -16,33 +17,6 @@ namespace {
 constexpr std::string_view kSafe = "put it into the workspace's secrets and write `${{ secrets.NAME }}`";
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
-
-struct Shape {
-  std::string_view what;
-  std::string_view hint;  // stands in every match; finding it is cheaper
-  const RE2& form;
-};
-
-// Forms that are secrets wherever they stand, prose and comments included. The first group is where the caret
-// goes.
-std::span<const Shape> Shapes() {
-  static const RE2 kAws(R"(\b((?:AKIA|ASIA)[0-9A-Z]{16})\b)");
-  static const RE2 kPrivateKey(R"((-----BEGIN [A-Z ]*PRIVATE KEY-----))");
-  static const RE2 kUrl(R"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@'"]*:([^\s/@'"$*<{][^\s/@'"]*)@)");
-  static const RE2 kGitHub(R"(\b(gh[pousr]_[A-Za-z0-9]{36}))");
-  static const RE2 kSlack(R"(\b(xox[abeprs]-[A-Za-z0-9-]{10}))");
-  static const RE2 kJwt(R"(\b(eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8}))");
-  static const RE2 kAssigned(
-      R"re((?i)(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)[\w-]*=([^\s"'$&{<*=|;)][^\s"'&]{3}))re");
-  static const std::array<Shape, 7> kShapes{{{"an AWS access key", "IA", kAws},
-                                             {"a private key", "-----BEGIN", kPrivateKey},
-                                             {"a password in a URL", "://", kUrl},
-                                             {"a GitHub token", "gh", kGitHub},
-                                             {"a Slack token", "xox", kSlack},
-                                             {"a signed web token", "eyJ", kJwt},
-                                             {"a password or token", "=", kAssigned}}};
-  return kShapes;
-}
 
 double BitsPerCharacter(std::string_view text) {
   std::array<int, 256> counts{};
@@ -81,13 +55,9 @@ int ColumnOf(std::string_view line, std::size_t byte) {
 }
 
 void ScanLine(std::string_view line, int number, Findings& findings) {
-  for (const Shape& shape : Shapes()) {
-    re2::StringPiece hit;
-    if (line.find(shape.hint) == std::string_view::npos) continue;
-    if (!RE2::PartialMatch(Piece(line), shape.form, &hit)) continue;
-    const auto byte = static_cast<std::size_t>(hit.data() - line.data());
-    return findings.Add("secret-in-clear", {number, ColumnOf(line, byte)},
-                        std::string(shape.what) + " stands in the document", std::string(kSafe),
+  if (const auto seen = base::FindSecret(line)) {
+    return findings.Add("secret-in-clear", {number, ColumnOf(line, seen->at)},
+                        std::string(seen->what) + " stands in the document", std::string(kSafe),
                         Findings::Source::kHidden);
   }
   if (line.size() < 24) return;
@@ -101,21 +71,13 @@ void ScanLine(std::string_view line, int number, Findings& findings) {
   }
 }
 
-// `db_password`, `apiToken`, `Authorization`; not `password_file` or `token_ttl`.
-bool NamesSecret(std::string_view key) {
-  static const RE2 kNames(
-      R"((?i)(?:^|[_.-])(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization)$)");
-  static const RE2 kCamel(R"([a-z](?:Password|Secret|Token|ApiKey|PrivateKey)$)");
-  return RE2::PartialMatch(Piece(key), kNames) || RE2::PartialMatch(Piece(key), kCamel);
-}
-
 void ScanValue(std::string_view key, const base::Json& value, base::Position at, Findings& findings) {
   if (value.is_object()) {
     for (const auto& member : value.get_object())
       ScanValue({member.key().data(), member.key().size()}, member.value(), at, findings);
   } else if (value.is_array()) {
     for (const base::Json& item : value.get_array()) ScanValue(key, item, at, findings);
-  } else if (value.is_string() && NamesSecret(key)) {
+  } else if (value.is_string() && base::NamesSecret(key)) {
     const std::string_view text = base::View(value.get_string());
     if (!text.empty() && text.find("${{") == std::string_view::npos)
       findings.Add("secret-in-clear", at, "`" + base::Printable(key) + "` stands in clear",
@@ -141,7 +103,7 @@ void SecretsInClear(const Procedure& procedure, Findings& findings) {
         }
       });
   for (const Parameter& parameter : procedure.parameters)
-    if (parameter.fallback && !parameter.fallback->empty() && NamesSecret(parameter.name))
+    if (parameter.fallback && !parameter.fallback->empty() && base::NamesSecret(parameter.name))
       findings.Add("secret-in-clear", parameter.at, "the default of `" + parameter.name + "` stands in clear",
                    "make it `type: secret` and give `-p " + parameter.name + "=@file`",
                    Findings::Source::kHidden);
