@@ -105,6 +105,7 @@ void TargetsReader::ReadLabels(const YamlNode& node, Target& target) {
   const YamlNode* attributes = node.Find("attributes");
   if (attributes == nullptr || !reader_.AnyMap(*attributes, "attributes")) return;
   names_are_right(*attributes, "an attribute");
+  reader_.NoSecrets("", *attributes);
   target.attributes = reader_.Json(*attributes, "attributes").get_object();
 }
 

@@ -128,6 +128,7 @@ void WorkspaceReader::ReadConnections(const YamlNode& node) {
     if (!reader_.AnyMap(value, "connection `" + base::Printable(key.scalar) + "`")) continue;
     if (const YamlNode* driver = reader_.Need(value, "driver", "a connection"))
       connection.driver = reader_.Id(*driver, "driver");
+    reader_.NoSecrets("", value);
     connection.document = reader_.Json(value, "a connection").get_object();
     out_.connections.push_back(std::move(connection));
   }

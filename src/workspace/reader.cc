@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/known_secrets.h"
 #include "base/text.h"
 #include "workspace/calendar.h"
 
@@ -105,6 +106,25 @@ std::string Reader::TimeZone(const YamlNode& node) {
   if (text.empty() || IsTimeZone(text)) return text;
   Error(node.at, "unknown time zone `" + base::Printable(text) + "`", Suggest(text, NearTimeZones(text)));
   return "";
+}
+
+void Reader::NoSecrets(std::string_view key, const YamlNode& node) {
+  for (const YamlNode& item : node.items) NoSecrets(key, item);
+  for (const auto& [name, value] : node.members)
+    NoSecrets(base::NamesSecret(key) ? key : std::string_view(name.scalar), value);
+  if (node.kind != YamlNode::Kind::kScalar || node.IsNull() || node.scalar.empty()) return;
+  if (node.scalar.find("${{") != std::string::npos) return;
+  std::string what;
+  if (base::NamesSecret(key)) {
+    what = base::Quote(key);
+  } else if (const auto seen = base::FindSecret(node.scalar)) {
+    what = std::string(seen->what);
+  } else {
+    return;
+  }
+  Error(node.at, what + " stands in clear",
+        "slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed");
+  out_.back().hide_source = true;
 }
 
 base::Json Reader::Json(const YamlNode& node, std::string_view what, int depth) {

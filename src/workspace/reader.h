@@ -38,6 +38,8 @@ class Reader {
   // One of `values`, else reported with the nearest.
   std::string OneOf(const base::YamlNode& node, std::string_view what, std::span<const std::string> values);
   std::string TimeZone(const base::YamlNode& node);
+  // Reports every secret in clear within the value of `key`, by name or form, and shows no such line.
+  void NoSecrets(std::string_view key, const base::YamlNode& node);
   // Any value as JSON, every scalar as text. A name without a value is reported.
   base::Json Json(const base::YamlNode& node, std::string_view what, int depth = 0);
 

@@ -197,6 +197,39 @@ TEST_F(WorkspaceTest, AttributesStayTheTextTheyAre) {
             R"({"on":"no","ports":["1","22:30"],"version":"1.10"})");
 }
 
+TEST_F(WorkspaceTest, ASecretInClearIsRefusedWithItsPlaceAndIsNotRepeated) {
+  Write("slipway.yaml",
+        std::string(kPlain) +
+            "connections:\n"
+            "  db: { driver: postgres, user: u, password: hunter2 }\n"
+            "  api: { driver: http, headers: { X-Api-Key: hunter2 }, token: \"${{ secrets.t }}\" }\n");
+  Write("targets/a.yaml",
+        "- id: acme\n  kind: customer\n  labels: { rnig: x, Ring: y, \"a b\": z }\n"
+        "  attributes:\n"
+        "    url: \"postgresql://acme:hunter2@db/acme\"\n"
+        "    admin: { password: [hunter2] }\n"
+        "    password_policy: strong\n"
+        "- { id: Bolt, kind: customer, attributes: { token: hunter2 } }\n");
+  const std::string all = Errors();
+  EXPECT_EQ(all, R"(slipway.yaml:6:46: error: `password` stands in clear
+      = slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed
+slipway.yaml:7:46: error: `X-Api-Key` stands in clear
+      = slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed
+targets/a.yaml:3:31: error: `a b` is not the name of a label
+    3 |   labels: { rnig: x, Ring: y, "a b": z }
+      |                               ^
+      = letters, digits, `-` and `_`
+targets/a.yaml:5:10: error: a password in a URL stands in clear
+      = slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed
+targets/a.yaml:6:25: error: `password` stands in clear
+      = slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed
+targets/a.yaml:8:9: error: `Bolt` is not the id of a target
+      = lower-case letters, digits, `-`, `_` and `.`, a letter or digit first, at most 128
+targets/a.yaml:8:52: error: `token` stands in clear
+      = slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed
+)");
+}
+
 TEST_F(WorkspaceTest, TargetsAreSortedAndFoundById) {
   Write("targets/a.yaml", "- { id: z, kind: db }\n- { id: b, kind: db }\n");
   Write("targets/b.yml", "targets: [ { id: 10.0.0.1, kind: node } ]\n");
