@@ -105,6 +105,8 @@ std::vector<Case> Cases() {
   Case& query = add("Query", {"postgres.query", one});
   query.secret = Action{"postgres.query", echo};
   if (kReal) query.fails = Action{"postgres.query", two};
+  Case& verify = add("Verify", {"postgres.verify", {{"database", "acme"}}});
+  if (kReal) verify.fails = Action{"postgres.verify", {{"database", "acme"}, {"version", "v1.0.0"}}};
   return cases;
 }
 

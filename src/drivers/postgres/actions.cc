@@ -7,6 +7,7 @@ std::vector<PgAction> Actions() {
       CheckAction(),
       StatusAction(),
       QueryAction(),
+      VerifyAction(),
   };
 }
 

@@ -39,6 +39,7 @@ struct PgAction {
 PgAction CheckAction();
 PgAction StatusAction();
 PgAction QueryAction();
+PgAction VerifyAction();
 
 // On real servers, in the order of `slipway docs`.
 std::vector<PgAction> Actions();

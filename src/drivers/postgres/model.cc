@@ -46,6 +46,7 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       Simulated(CheckAction(), world, ModelCheck()),
       Simulated(StatusAction(), world, ModelStatus()),
       Simulated(QueryAction(), world, ModelQuery()),
+      Simulated(VerifyAction(), world, ModelVerify()),
   };
 }
 

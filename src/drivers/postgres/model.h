@@ -52,6 +52,7 @@ using ModelRun = std::function<Outcome(ModelServer& server, PgCall& call)>;
 ModelRun ModelCheck();
 ModelRun ModelStatus();
 ModelRun ModelQuery();
+ModelRun ModelVerify();
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world);
 

@@ -49,4 +49,18 @@ ModelRun ModelQuery() {
   };
 }
 
+ModelRun ModelVerify() {
+  return [](ModelServer& server, PgCall& call) {
+    const ModelDatabase& database = Look(server, call.database());
+    Findings findings;
+    const std::string wanted = call.Text("version");
+    // What nothing in the simulation migrated is taken to have what is expected.
+    if (!wanted.empty() && !database.version.empty())
+      findings.Add("version", database.version == wanted ? Level::kPass : Level::kFail,
+                   fmt::format("{}, {} is expected", database.version, wanted));
+    findings.Pass("the rest", "is well in the simulation");
+    return findings.Judge(call.database(), {{"version", wanted}, {"tables", base::JsonObject{}}});
+  };
+}
+
 }  // namespace slipway::drivers::postgres

@@ -3,6 +3,7 @@
 //   postgres.check   can it be reached, and is it fit for what is planned
 //   postgres.status  does a database exist, and which schema version has it
 //   postgres.query   one statement that only reads, and what it should answer
+//   postgres.verify  is a database as it should be after a change
 //
 // A reading action answers pass, fail or unknown, and unknown is never a pass: what the role may not see is
 // unknown. A changing action first ends the backends that an earlier attempt of the same step left behind. A
