@@ -95,6 +95,74 @@ TEST_F(Processes, ACommandGetsItsInputEnvironmentAndDirectory) {
   EXPECT_EQ(Run(command).output.Text(), "given\nvalue\n" + dir_.string() + "\n");
 }
 
+TEST_F(Processes, ACommandsOutputMayGoToAFileOfTheCaller) {
+  base::Fd file(open((dir_ / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Command command = Shell("echo kept; echo said >&2; exit 3");
+  command.output_fd = file.get();
+  auto ended = Run(command);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_EQ(ended.output.total(), 0u);
+  EXPECT_EQ(ended.error_output.Text(), "said\n");
+  EXPECT_EQ(base::ReadFile(dir_ / "out").value(), "kept\n");
+  EXPECT_EQ(write(file.get(), "x", 1), 1) << "it is still the caller's";
+}
+
+TEST_F(Processes, ACommandsInputMayComeFromAFileOfTheCaller) {
+  std::ofstream(dir_ / "in") << "skipped given\n";
+  base::Fd file(open((dir_ / "in").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(lseek(file.get(), 8, SEEK_SET), 8);
+  Command command = Shell("cat");
+  command.input = "not this";
+  command.input_fd = file.get();
+  EXPECT_EQ(Run(command).output.Text(), "given\n");
+}
+
+TEST_F(Processes, ACommandStreamsThroughTheCallerAndKeepsNoEndOpen) {
+  int in[2], out[2];
+  ASSERT_EQ(pipe2(in, O_CLOEXEC) | pipe2(out, O_CLOEXEC), 0);
+  base::Fd to_command(in[1]), its_input(in[0]), from_command(out[0]), its_output(out[1]);
+  const std::string part(1000, 'x');
+  std::jthread writer([&] {
+    for (int i = 0; i < 2000; ++i) ASSERT_EQ(write(to_command.get(), part.data(), part.size()), 1000);
+    to_command.Reset();
+  });
+  std::size_t read_back = 0;
+  std::jthread reader([&] {
+    std::vector<char> buffer(1 << 16);
+    for (ssize_t got = 0; (got = read(from_command.get(), buffer.data(), buffer.size())) > 0;)
+      read_back += static_cast<std::size_t>(got);
+  });
+  Command command = Shell("cat");
+  command.input_fd = its_input.get();
+  command.output_fd = its_output.get();
+  EXPECT_EQ(Run(command).code, 0);
+  its_output.Reset();
+  reader.join();
+  EXPECT_EQ(read_back, 2'000'000u);
+}
+
+TEST_F(Processes, FilesOfTheCallerMayHaveTheNumbersOfACommandsOwn) {
+  base::Fd kept(fcntl(0, F_DUPFD_CLOEXEC, 3));
+  std::ofstream(dir_ / "in") << "given\n";
+  spawner();
+  base::Fd file(open((dir_ / "in").c_str(), O_RDONLY | O_CLOEXEC));
+  dup2(file.get(), 0);
+  Command command = Shell("cat");
+  command.input_fd = 0;
+  EXPECT_EQ(Run(command).output.Text(), "given\n");
+  dup2(kept.get(), 0);
+}
+
+TEST_F(Processes, WithAFileThatIsClosedNothingIsStarted) {
+  Command command = Shell("touch ran");
+  command.directory = dir_;
+  command.output_fd = 1000;
+  auto ended = Run(command);
+  EXPECT_EQ(ended.how, How::kNotStarted);
+  EXPECT_EQ(ended.error, "its output: Bad file descriptor");
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "ran"));
+}
+
 TEST_F(Processes, OurOwnSettingsAreNotHandedOn) {
   setenv("SLIPWAY_SECRET_X", "canary", 1);
   EXPECT_THAT(InheritedEnvironment({}), Not(testing::Contains(HasSubstr("canary"))));

@@ -92,6 +92,14 @@ base::Result<base::Fd> InputOf(const std::string& text) {
   return fd;
 }
 
+// A descriptor of the caller as Launch wants it: not one of the three that the command's own will be.
+base::Result<base::Fd> Copy(int fd, std::string_view what) {
+  base::Fd copy(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (!copy.valid())
+    return base::Fail(base::ErrorKind::kIo, fmt::format("its {}: {}", what, base::ErrnoText(errno)));
+  return copy;
+}
+
 struct Pipe {
   base::Fd read_end;
   base::Fd write_end;
@@ -103,6 +111,36 @@ struct Pipe {
     return Pipe{base::Fd(ends[0]), base::Fd(ends[1])};
   }
 };
+
+// What a command's 0, 1 and 2 become, and the ends of the pipes that we read.
+struct Files {
+  base::Fd input;
+  base::Fd output;
+  base::Fd error;
+  base::Fd from_output;  // none where the output goes to the caller
+  base::Fd from_error;
+  static base::Result<Files> Of(const Command& command, int null);
+};
+
+base::Result<Files> Files::Of(const Command& command, int null) {
+  Files files;
+  if (command.input_fd >= 0 || command.input.empty()) {
+    SLIPWAY_TRY(files.input, Copy(command.input_fd >= 0 ? command.input_fd : null, "input"));
+  } else {
+    SLIPWAY_TRY(files.input, InputOf(command.input));
+  }
+  if (command.output_fd >= 0) {
+    SLIPWAY_TRY(files.output, Copy(command.output_fd, "output"));
+  } else {
+    SLIPWAY_TRY(Pipe pipe, Pipe::Make());
+    files.output = std::move(pipe.write_end);
+    files.from_output = std::move(pipe.read_end);
+  }
+  SLIPWAY_TRY(Pipe pipe, Pipe::Make());
+  files.error = std::move(pipe.write_end);
+  files.from_error = std::move(pipe.read_end);
+  return files;
+}
 
 }  // namespace
 
@@ -147,23 +185,16 @@ Ended Spawner::Run(const Command& command, const Patience& patience) {
   if (auto started = Start(); !started) return NotStarted(base::ToString(started.error()));
   if (!parts_->GuardAlive())
     return NotStarted("the process that guards our commands was ended; start slipway again");
-  auto out = Pipe::Make();
-  auto err = Pipe::Make();
-  if (!out || !err) return NotStarted((out ? err : out).error().what);
-  base::Fd input;
-  if (!command.input.empty()) {
-    auto made = InputOf(command.input);
-    if (!made) return NotStarted(made.error().what);
-    input = std::move(*made);
-  }
+  auto files = Files::Of(command, parts_->null.get());
+  if (!files) return NotStarted(files.error().what);
   const int slot = parts_->TakeSlot();
   if (slot < 0) return NotStarted(fmt::format("{} commands are running already", Ledger::kSlots));
 
   const Image image(command.argv, command.environment, command.directory);
   LaunchRequest request{.image = &image,
-                        .input = input.valid() ? input.get() : parts_->null.get(),
-                        .output = out->write_end.get(),
-                        .error = err->write_end.get(),
+                        .input = files->input.get(),
+                        .output = files->output.get(),
+                        .error = files->error.get(),
                         .ledger = parts_->ledger.fd(),
                         .slot_at = Ledger::OffsetOf(slot),
                         .grace_ms = static_cast<std::uint32_t>(command.grace.count())};
@@ -172,9 +203,8 @@ Ended Spawner::Run(const Command& command, const Patience& patience) {
     parts_->GiveSlot(slot);
     return NotStarted(launched.error().what);
   }
-  out->write_end.Reset();
-  err->write_end.Reset();
-  Watch watch(*launched, std::move(out->read_end), std::move(err->read_end), command, patience);
+  for (base::Fd* ours : {&files->input, &files->output, &files->error}) ours->Reset();
+  Watch watch(*launched, std::move(files->from_output), std::move(files->from_error), command, patience);
   watch.UntilOver();
   // Cleared before it is reaped: until then its number cannot come to mean another process.
   if (!watch.hanging()) parts_->GiveSlot(slot);

@@ -30,8 +30,12 @@ struct Command {
   std::vector<std::string> environment;  // `NAME=value`, all of it; see InheritedEnvironment
   std::filesystem::path directory;       // empty = ours
   std::string input;                     // its standard input; empty = /dev/null
-  std::size_t output_limit = 1u << 20;   // bytes kept of each of stdout and stderr; all of it is read
-  base::Duration grace{5000};            // between TERM and KILL when it must stop
+  // Of the caller, who keeps them: they become its standard input (in place of `input`) and output (which is
+  // then not captured). -1 = as said above and below. To be blocking, as the command expects them.
+  int input_fd = -1;
+  int output_fd = -1;
+  std::size_t output_limit = 1u << 20;  // bytes kept of each of stdout and stderr; all of it is read
+  base::Duration grace{5000};           // between TERM and KILL when it must stop
 };
 
 struct Patience {
