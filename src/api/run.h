@@ -106,11 +106,11 @@ struct LogLine {
   base::JsonObject data;
 };
 
-// Something a step left behind: its output.
+// Something a step left behind: its output, or a file that a person handed in.
 struct Attachment {
   std::string step;
   int attempt = 0;
-  std::string name;  // `stdout`, `stderr`, `log`
+  std::string name;  // `stdout`, `stderr`, `log`, the name of the file
   std::string digest;
   std::int64_t size = 0;
   std::string bytes;

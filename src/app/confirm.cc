@@ -18,22 +18,30 @@ namespace {
 using base::Json;
 using base::JsonObject;
 
-constexpr std::uint64_t kLargestFile = 1u << 20;
+constexpr std::int64_t kLargestFile = 1 << 20;
 
 base::Error Bad(const procedure::Field& field, std::string what, std::string next = "") {
   return {base::ErrorKind::kInvalid, "field " + field.id + ": " + std::move(what), "", std::move(next)};
 }
 
-// A file is named by its digest: whoever has it can show that it is the one that was meant.
-base::Result<Json> ReadFileField(const procedure::Field& field, const std::string& path) {
+// The answer names a file by its digest; its bytes go beside the event, as they are, for whoever audits it.
+base::Result<Json> ReadFileField(const procedure::Field& field, const std::string& path,
+                                 std::vector<std::string>& blobs) {
   auto bytes = base::ReadFile(path, kLargestFile);
-  if (!bytes) return std::unexpected(Bad(field, base::ToString(bytes.error())));
-  return JsonObject{{"name", std::filesystem::path(path).filename().string()},
-                    {"digest", base::Sha256Text(*bytes)},
-                    {"size", static_cast<std::int64_t>(bytes->size())}};
+  if (!bytes) {
+    return std::unexpected(Bad(
+        field, base::ToString(bytes.error()),
+        fmt::format("--field {}=FILE, with a file of at most {}", field.id, base::FormatSize(kLargestFile))));
+  }
+  Json answer = JsonObject{{"name", std::filesystem::path(path).filename().string()},
+                           {"digest", base::Sha256Text(*bytes)},
+                           {"size", static_cast<std::int64_t>(bytes->size())}};
+  blobs.push_back(*std::move(bytes));
+  return answer;
 }
 
-base::Result<Json> ReadField(const procedure::Field& field, const std::string& text) {
+base::Result<Json> ReadField(const procedure::Field& field, const std::string& text,
+                             std::vector<std::string>& blobs) {
   if (!base::IsUtf8(text) || text.find('\0') != std::string::npos)
     return std::unexpected(Bad(field, "it is not UTF-8 text"));
   switch (field.type) {
@@ -59,13 +67,13 @@ base::Result<Json> ReadField(const procedure::Field& field, const std::string& t
       return std::unexpected(Bad(field, base::Quote(text) + " is none of its values",
                                  "one of " + base::Join(field.values, ", ")));
     case procedure::FieldType::kFile:
-      return ReadFileField(field, text);
+      return ReadFileField(field, text, blobs);
   }
   return Json();
 }
 
 base::Result<JsonObject> ReadFields(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
-                                    const std::string& command) {
+                                    const std::string& command, std::vector<std::string>& blobs) {
   std::vector<std::string> names;
   for (const procedure::Field& field : confirm.fields) names.push_back(field.id);
   for (const auto& [name, value] : request.fields) {
@@ -84,7 +92,7 @@ base::Result<JsonObject> ReadFields(const procedure::Confirm& confirm, const api
         return std::unexpected(Bad(field, "it must be answered", command + " --field " + field.id + "=…"));
       continue;
     }
-    SLIPWAY_TRY(answer[field.id], ReadField(field, given->second));
+    SLIPWAY_TRY(answer[field.id], ReadField(field, given->second, blobs));
   }
   return answer;
 }
@@ -153,14 +161,15 @@ api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request)
       instance->status != engine::StepStatus::kWaiting)
     return std::unexpected(NotOpen(state, instance, request.step));
   const std::string command = fmt::format("slipway confirm {} {}", request.run, request.step);
-  SLIPWAY_TRY(JsonObject fields, ReadFields(*step->confirm, request, command));
+  std::vector<std::string> blobs;
+  SLIPWAY_TRY(JsonObject fields, ReadFields(*step->confirm, request, command, blobs));
   SLIPWAY_CHECK_OK(ReadTicks(*step->confirm, request, command));
   JsonObject data{{"step", instance->step}, {"target", instance->target}};
   data["fields"] = std::move(fields);
   if (!step->confirm->checklist.empty())
     data["checklist"] = base::JsonArray(step->confirm->checklist.begin(), step->confirm->checklist.end());
   SLIPWAY_CHECK_OK(engine::Signal(*store, request.run, "confirmed", session_.actor(), session_.clock().Now(),
-                                  std::move(data)));
+                                  std::move(data), std::move(blobs)));
   SLIPWAY_TRY(const Driver driver, DriverOf(session_, request.run));
   return api::ConfirmReport{request.run, request.step, session_.actor(), driver.alive};
 }

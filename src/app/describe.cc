@@ -50,14 +50,20 @@ std::string Waits(const JsonObject& data) {
   return text;
 }
 
+std::string Answer(const base::Json& value) {
+  if (value.is_string()) return std::string(base::View(value.get_string()));
+  if (!value.is_object()) return base::CanonicalJson(value).value_or("?");
+  const JsonObject& file = value.get_object();
+  return fmt::format("{} ({}, {})", GetString(file, "name"), base::FormatSize(GetInt(file, "size")),
+                     GetString(file, "digest"));
+}
+
 // What was answered, without what it means to the machine.
 std::string Fields(const JsonObject& fields) {
   std::string text;
   for (const auto& field : fields) {
-    const base::Json& value = field.value();
     text += fmt::format("{}{}={}", text.empty() ? ": " : ", ", std::string_view(field.key()),
-                        value.is_string() ? std::string(base::View(value.get_string()))
-                                          : base::CanonicalJson(value).value_or("?"));
+                        Answer(field.value()));
   }
   return text;
 }

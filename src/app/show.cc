@@ -26,8 +26,8 @@ base::Error NoStep(const engine::RunState& state, const std::string& step) {
 }
 
 void Gather(journal::Store& store, const api::LogLine& line, std::vector<api::Attachment>& out) {
-  for (const base::Json& item : base::GetArray(line.data, "attachments")) {
-    if (!item.is_object()) continue;
+  const auto gather = [&](const base::Json& item) {
+    if (!item.is_object()) return;
     const base::JsonObject& o = item.get_object();
     api::Attachment attachment{.step = line.step,
                                .attempt = static_cast<int>(base::GetInt(line.data, "attempt")),
@@ -41,7 +41,10 @@ void Gather(journal::Store& store, const api::LogLine& line, std::vector<api::At
     else
       attachment.missing = base::ToString(bytes.error());
     out.push_back(std::move(attachment));
-  }
+  };
+  for (const base::Json& item : base::GetArray(line.data, "attachments")) gather(item);
+  if (line.type != "confirmed") return;
+  for (const auto& field : base::GetObject(line.data, "fields")) gather(field.value());
 }
 
 }  // namespace

@@ -89,9 +89,10 @@ base::Result<std::vector<OpenRun>> LoadOpenRuns(journal::Store& store);
 base::Result<Decision> Foresee(const Parts& parts, const RunState& state, const plan::Plan& plan);
 
 // Appends a signal about a run: confirmed, settled, pause_asked, resumed, cancel_asked, rollback_asked. Any
-// process may.
+// process may. `blobs` are the bytes that `data` refers to by digest.
 base::Status Signal(journal::Store& store, std::string_view run, std::string_view type,
-                    std::string_view actor, base::Time at, base::JsonObject data);
+                    std::string_view actor, base::Time at, base::JsonObject data,
+                    std::vector<std::string> blobs = {});
 
 // True when a changing act of the run has, or may have, happened.
 bool AnythingChanged(const RunState& state);

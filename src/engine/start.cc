@@ -245,13 +245,14 @@ base::Result<Decision> Foresee(const Parts& parts, const RunState& state, const 
 }
 
 base::Status Signal(journal::Store& store, std::string_view run, std::string_view type,
-                    std::string_view actor, base::Time at, JsonObject data) {
+                    std::string_view actor, base::Time at, JsonObject data, std::vector<std::string> blobs) {
+  journal::Batch batch;
+  batch.blobs = std::move(blobs);
+  batch.events.push_back({std::string(run), std::string(type), std::string(actor), at, data});
   for (int attempt = 0; attempt < 1000; ++attempt) {
     SLIPWAY_TRY(RunState state, LoadRun(store, run));
     std::string summary = SummaryText(state);
-    journal::Batch batch;
     batch.condition = journal::Condition{std::string(run), state.last_seq, 0};
-    batch.events.push_back({std::string(run), std::string(type), std::string(actor), at, data});
     SLIPWAY_CHECK_OK(Apply(
         state, {1, state.last_seq + 1, std::string(run), std::string(type), at, std::string(actor), data}));
     batch.puts = Puts(summary, state, batch.events);
