@@ -65,6 +65,8 @@ int main(int argc, char** argv) {
       .tools = [&outside](const std::filesystem::path& state_dir) { return outside.Get(state_dir); },
       .open_store =
           [](const std::filesystem::path& state_dir) { return journal::OpenSqliteStore(state_dir); },
+      .open_damaged =
+          [](const std::filesystem::path& state_dir) { return journal::OpenDamagedStore(state_dir); },
       .models = MakeModels,
   });
   return cli::Main(app, arguments);

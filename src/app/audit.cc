@@ -56,7 +56,7 @@ api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& reques
     SLIPWAY_TRY(api::VerifyReport report, VerifyExport(request));
     return report;
   }
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(const Session::StoredLog log, session_.Log());
   engine::EngineProjection projection;
   audit::VerifyOptions options;
   options.projection = &projection;
@@ -67,14 +67,15 @@ api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& reques
   if (anchors.empty()) {
     SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
     // A workspace in which nothing was run yet has none.
-    SLIPWAY_TRY(const std::int64_t size, store->Size());
-    if (!workspace->checkpoints_file.empty() && size > 0)
+    const auto head = log.view->Head();
+    if (!workspace->checkpoints_file.empty() && (!head || head->size > 0))
       anchors = workspace->root / workspace->checkpoints_file;
   }
   if (!anchors.empty()) {
     SLIPWAY_TRY(options.anchors, audit::ReadAnchors(anchors));
   }
-  SLIPWAY_TRY(const audit::Report found, audit::Verify(*store, options));
+  SLIPWAY_TRY(audit::Report found, audit::Verify(*log.view, options));
+  if (found.ok() && !log.fault.empty()) found.Add("store", "does not open: " + log.fault);
   api::VerifyReport report;
   report.intact = found.ok();
   report.verdict = audit::ToString(found.standing());

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "drivers/driver.h"
 #include "journal/store.h"
+#include "journal/view.h"
 #include "process/spawner.h"
 
 namespace slipway::app {
@@ -33,6 +34,9 @@ struct Parts {
   std::function<Tools(const std::filesystem::path& state_dir)> tools;
   std::function<base::Result<std::unique_ptr<journal::Store>>(const std::filesystem::path& state_dir)>
       open_store;
+  // What is left of a store that does not open.
+  std::function<base::Result<std::unique_ptr<journal::View>>(const std::filesystem::path& state_dir)>
+      open_damaged;
   MakeModels models;
 };
 

@@ -78,6 +78,21 @@ base::Result<journal::Store*> Session::Store() {
   return store_.get();
 }
 
+base::Result<Session::StoredLog> Session::Log() {
+  StoredLog log;
+  const auto store = Store();
+  if (store) {
+    SLIPWAY_TRY(log.view, (*store)->OpenView());
+    return log;
+  }
+  SLIPWAY_TRY(const auto dir, StateDir());
+  auto view = parts_.open_damaged(dir);
+  if (store.error().kind != base::ErrorKind::kIo || !view) return std::unexpected(store.error());
+  log.view = *std::move(view);
+  log.fault = store.error().what;
+  return log;
+}
+
 api::Answer<Secrets*> Session::SecretValues() {
   if (!secrets_) {
     SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());

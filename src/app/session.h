@@ -46,6 +46,12 @@ class Session {
   base::Result<std::filesystem::path> StateDir();
   api::Answer<const workspace::Workspace*> Workspace();
   base::Result<journal::Store*> Store();
+  // The log as it lies on disk, of a store that does not open any more as well; `fault` then says why not.
+  struct StoredLog {
+    std::unique_ptr<journal::View> view;
+    std::string fault;
+  };
+  base::Result<StoredLog> Log();
   api::Answer<Secrets*> SecretValues();
   Tools Outside();
 

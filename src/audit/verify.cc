@@ -26,13 +26,18 @@ std::optional<journal::VerifierKey> ChooseKey(journal::View& view, const VerifyO
   return *stored;
 }
 
-base::Status ExpectCheckpoints(journal::View& view, const VerifyOptions& options, Report& report,
-                               TreeCheck& tree) {
+// What cannot be read is a finding, and the rest is looked at all the same.
+void Unreadable(Report& report, std::string where, const base::Error& error) {
+  report.Add(std::move(where), "cannot be read: " + error.what);
+}
+
+void ExpectCheckpoints(journal::View& view, const VerifyOptions& options, Report& report, TreeCheck& tree) {
   const auto key = ChooseKey(view, options, report);
-  if (!key) return {};
+  if (!key) return;
   report.key = key->Text();
-  SLIPWAY_TRY(const auto stored, view.Checkpoints());
-  for (const journal::RawCheckpoint& raw : stored) {
+  const auto stored = view.Checkpoints();
+  if (!stored) Unreadable(report, "checkpoints", stored.error());
+  for (const journal::RawCheckpoint& raw : stored.value_or(std::vector<journal::RawCheckpoint>{})) {
     const std::string where = "checkpoint " + std::to_string(raw.size);
     const auto checkpoint = journal::VerifyCheckpoint(raw.note, *key);
     if (!checkpoint) {
@@ -51,12 +56,11 @@ base::Status ExpectCheckpoints(journal::View& view, const VerifyOptions& options
       tree.ExpectCheckpoint(*checkpoint, TreeCheck::Origin::kElsewhere);
     }
   }
-  return {};
 }
 
-base::Status CheckBlobs(journal::View& view, const Digests& referred, Report& report) {
+void CheckBlobs(journal::View& view, const Digests& referred, Report& report) {
   Digests present;
-  SLIPWAY_CHECK_OK(view.Blobs([&](const journal::RawBlob& blob) -> base::Status {
+  const base::Status read = view.Blobs([&](const journal::RawBlob& blob) -> base::Status {
     present.emplace(blob.digest);
     const std::string where = "blob " + std::string(blob.digest);
     if (!blob.bytes) {
@@ -69,12 +73,12 @@ base::Status CheckBlobs(journal::View& view, const Digests& referred, Report& re
     if (static_cast<std::int64_t>(blob.bytes->size()) != blob.size)
       report.Add(where, "the size beside it is wrong");
     return {};
-  }));
+  });
+  if (!read) return Unreadable(report, "blobs", read.error());
   for (const std::string& digest : referred) {
     if (!present.contains(digest))
       report.Add("blob " + digest, "missing, though an event refers to it and it was not deleted by slipway");
   }
-  return {};
 }
 
 }  // namespace
@@ -83,14 +87,17 @@ base::Result<Report> Verify(journal::View& view, const VerifyOptions& options) {
   Report report;
   report.store = view.Id();
   TreeCheck tree(report);
-  SLIPWAY_CHECK_OK(ExpectCheckpoints(view, options, report, tree));
+  ExpectCheckpoints(view, options, report, tree);
   if (const auto head = view.Head()) {
     tree.ExpectHead(*head);
   } else {
     report.Add("head", head.error().what);
   }
-  SLIPWAY_TRY(const auto tiles, view.Tiles());
-  tree.ExpectTiles(tiles);
+  if (const auto tiles = view.Tiles()) {
+    tree.ExpectTiles(*tiles);
+  } else {
+    Unreadable(report, "tiles", tiles.error());
+  }
 
   FoldCheck fold(options.projection);
   constexpr auto kFirst = std::numeric_limits<std::int64_t>::min();
@@ -104,11 +111,13 @@ base::Result<Report> Verify(journal::View& view, const VerifyOptions& options) {
   tree.Finish();
   fold.Finish(report);
   report.Sort();
-  SLIPWAY_CHECK_OK(fold.CompareRows(view, report));
-  SLIPWAY_CHECK_OK(CheckBlobs(view, fold.blobs().needed, report));
+  if (const base::Status compared = fold.CompareRows(view, report); !compared)
+    Unreadable(report, "rows", compared.error());
+  CheckBlobs(view, fold.blobs().needed, report);
   if (options.check_file) {
-    SLIPWAY_TRY(const auto faults, view.FileFaults());
-    for (const std::string& fault : faults) report.Add("file", fault);
+    const auto faults = view.FileFaults();
+    if (!faults) Unreadable(report, "file", faults.error());
+    for (const std::string& fault : faults.value_or(std::vector<std::string>{})) report.Add("file", fault);
   }
   return report;
 }

@@ -76,7 +76,9 @@ class Tampering : public ::testing::Test {
   Report Look(VerifyOptions options = {}) {
     Counting projection;
     if (options.projection == nullptr) options.projection = &projection;
-    const auto report = Verify(*Open(), options);
+    const auto store = journal::OpenSqliteStore(dir_.path());
+    const auto report =
+        store ? Verify(**store, options) : Verify(**journal::OpenDamagedStore(dir_.path()), options);
     EXPECT_TRUE(report) << ToString(report.error());
     return *report;
   }
@@ -237,6 +239,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"metaMore", "INSERT INTO meta VALUES('x', 'y')", "file: an unknown meta row: x"},
         Case{"trigger", "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM state; END",
              "file: trigger t does not belong here"},
+        Case{"format", "PRAGMA user_version = 0", "file: the number of its format is not 1"},
+        Case{"metaEmpty", "DELETE FROM meta", "file: the meta row id is missing"},
+        Case{"metaNoTable", "DROP TABLE meta", "file: table meta is missing"},
+        Case{"headNoTable", "DROP TABLE head", "head: no such table: head"},
+        Case{"tileNoTable", "DROP TABLE tile", "tiles: cannot be read: no such table: tile"},
+        Case{"checkpointNoTable", "DROP TABLE checkpoint",
+             "checkpoints: cannot be read: no such table: checkpoint"},
+        Case{"stateNoTable", "DROP TABLE state", "rows: cannot be read: no such table: state"},
+        Case{"blobNoTable", "DROP TABLE blob", "blobs: cannot be read: no such table: blob"},
+        Case{"eventNoTable", "DROP TABLE event", "file: cannot be read to the end: no such table: event"},
+        Case{"rowsEmpty", "DELETE FROM state", "run R0: the row is missing"},
+        Case{"tilesEmpty", "DELETE FROM tile", "events 1 to 256: the stored tree hash over them is missing"},
         Case{"table", "CREATE TABLE more(x)", "file: table more does not belong here"},
         Case{"index", "DROP INDEX event_run", "file: index event_run is missing"}),
     [](const auto& tested) { return std::string(tested.param.name); });

@@ -29,4 +29,8 @@ struct SqliteOptions {
 base::Result<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& dir,
                                                      SqliteOptions options = {});
 
+// What lies in `dir`, however little it is: for verification of a store that does not open any more. Nothing
+// is mended. kIo: it cannot be read at all.
+base::Result<std::unique_ptr<View>> OpenDamagedStore(const std::filesystem::path& dir);
+
 }  // namespace slipway::journal

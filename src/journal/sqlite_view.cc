@@ -3,7 +3,9 @@
 #include <cstring>
 #include <map>
 
+#include "base/file.h"
 #include "journal/sqlite_schema.h"
+#include "journal/sqlite_store.h"
 
 namespace slipway::journal {
 namespace {
@@ -25,7 +27,18 @@ class SqliteView final : public View {
     SLIPWAY_TRY(database_, OpenReader(paths));
     SLIPWAY_CHECK_OK(database_.Exec("BEGIN"));
     // The snapshot is that of the first read.
-    return database_.Exec("SELECT count(*) FROM meta");
+    return database_.Exec("SELECT count(*) FROM sqlite_schema");
+  }
+
+  // As far as the file still says; the public key's own file says both as well.
+  void Identify(const StorePaths& paths) {
+    identity_.id = Meta("id");
+    identity_.verifier_key = Meta("key");
+    const auto text = base::ReadFile(paths.public_key, 4096);
+    const auto key = text ? ParseVerifierKey(*text) : std::unexpected(text.error());
+    if (!key) return;
+    if (identity_.id.empty()) identity_.id = key->name;
+    if (identity_.verifier_key.empty()) identity_.verifier_key = key->Text();
   }
 
   const std::string& Id() const override { return identity_.id; }
@@ -133,6 +146,13 @@ class SqliteView final : public View {
   }
 
  private:
+  // Empty: not there, or not to be read.
+  std::string Meta(std::string_view key) {
+    auto get = database_.Prepare("SELECT value FROM meta WHERE key = ?");
+    if (!get || !get->Bind(1, key).Step().value_or(false)) return "";
+    return std::string(get->Bytes(0));
+  }
+
   static base::Status Visit(Statement& bound, const std::function<base::Status(const RawEvent&)>& visit) {
     for (;;) {
       SLIPWAY_TRY(const bool more, bound.Step());
@@ -176,7 +196,19 @@ base::Result<std::vector<std::string>> SqliteView::FileFaults() {
   for (const auto& [name, sql] : actual) {
     if (!expected.contains(name)) faults.push_back(name + " does not belong here");
   }
-  const auto collect = [&](std::string_view sql, std::string_view prefix) -> base::Status {
+  if (actual.contains("table meta")) {
+    for (const std::string_view key : {"id", "key"}) {
+      if (Meta(key).empty()) faults.push_back("the meta row " + std::string(key) + " is missing");
+    }
+  }
+  SLIPWAY_TRY(Statement format, database_.Prepare("PRAGMA user_version"));
+  SLIPWAY_TRY(const bool said, format.Step());
+  if (!said || format.Int(0) != kFormat)
+    faults.push_back("the number of its format is not " + std::to_string(kFormat));
+  // What belongs to a table that is missing is not looked for.
+  const auto collect = [&](std::string_view table, std::string_view sql,
+                           std::string_view prefix) -> base::Status {
+    if (!table.empty() && !actual.contains("table " + std::string(table))) return {};
     SLIPWAY_TRY(Statement get, database_.Prepare(sql));
     for (;;) {
       SLIPWAY_TRY(const bool more, get.Step());
@@ -185,11 +217,13 @@ base::Result<std::vector<std::string>> SqliteView::FileFaults() {
     }
   };
   SLIPWAY_CHECK_OK(
-      collect("SELECT DISTINCT name || ' ' || key FROM state WHERE name NOT IN ('run', 'open', 'lock', "
+      collect("state",
+              "SELECT DISTINCT name || ' ' || key FROM state WHERE name NOT IN ('run', 'open', 'lock', "
               "'hold', 'lease', 'fact')",
               "a row of no known table: "));
-  SLIPWAY_CHECK_OK(collect("SELECT key FROM meta WHERE key NOT IN ('id', 'key')", "an unknown meta row: "));
-  SLIPWAY_CHECK_OK(collect("PRAGMA integrity_check(10)", ""));
+  SLIPWAY_CHECK_OK(
+      collect("meta", "SELECT key FROM meta WHERE key NOT IN ('id', 'key')", "an unknown meta row: "));
+  SLIPWAY_CHECK_OK(collect("", "PRAGMA integrity_check(10)", ""));
   return faults;
 }
 
@@ -198,6 +232,14 @@ base::Result<std::vector<std::string>> SqliteView::FileFaults() {
 base::Result<std::unique_ptr<View>> OpenSqliteView(const StorePaths& paths, const StoreIdentity& identity) {
   auto view = std::make_unique<SqliteView>(identity);
   SLIPWAY_CHECK_OK(view->Open(paths));
+  return view;
+}
+
+base::Result<std::unique_ptr<View>> OpenDamagedStore(const std::filesystem::path& dir) {
+  const StorePaths paths(dir);
+  auto view = std::make_unique<SqliteView>(StoreIdentity{});
+  SLIPWAY_CHECK_OK(view->Open(paths));
+  view->Identify(paths);
   return view;
 }
 
