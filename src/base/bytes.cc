@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/sha256_stream.h"
 #include "base/text.h"
 
 namespace slipway::base {
@@ -81,6 +82,16 @@ Hash Sha256(std::initializer_list<std::string_view> parts) {
   for (std::string_view part : parts) hasher.Add(part);
   return hasher.End();
 }
+
+struct Sha256Stream::State {
+  Hasher hasher;
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) { state_->hasher.Begin(); }
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+void Sha256Stream::Add(std::string_view bytes) { state_->hasher.Add(bytes); }
+Hash Sha256Stream::End() { return state_->hasher.End(); }
 
 std::string Sha256Text(std::string_view bytes) { return DigestText(Sha256(bytes)); }
 

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/sha256_stream.h"
+
 namespace slipway::base {
 namespace {
 
@@ -20,6 +22,12 @@ TEST(Bytes, Sha256GivesTheDigestsOfTheStandard) {
 TEST(Bytes, Sha256OfPartsIsThatOfTheWhole) {
   EXPECT_EQ(Sha256({"ab", "", "c"}), Sha256("abc"));
   EXPECT_EQ(Sha256(std::initializer_list<std::string_view>{}), Sha256(""));
+  Sha256Stream one, two;  // at once, as each has its own state
+  one.Add("a");
+  two.Add("x");
+  one.Add("bc");
+  EXPECT_EQ(one.End(), Sha256("abc"));
+  EXPECT_EQ(two.End(), Sha256("x"));
 }
 
 TEST(Bytes, EachThreadHashesOnItsOwn) {
