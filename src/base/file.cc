@@ -31,21 +31,41 @@ Status WriteAll(int fd, std::string_view content, const fs::path& path) {
   return {};
 }
 
-Status FlushFolder(const fs::path& folder) {
-  const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return IoError("cannot open the folder", folder, errno);
-  if (::fsync(fd.get()) != 0) return IoError("cannot flush the folder", folder, errno);
+enum class Put { kOver, kNew };
+
+// A link is made or refused in one go, where a rename would replace what is there.
+Status PutInPlace(const std::string& beside, const fs::path& path, Put put) {
+  if (put == Put::kOver) {
+    if (::rename(beside.c_str(), path.c_str()) != 0) return IoError("cannot rename the file", path, errno);
+    return {};
+  }
+  if (::link(beside.c_str(), path.c_str()) != 0) {
+    if (errno == EEXIST) return Fail(ErrorKind::kConflict, "there is such a file already", path.string());
+    return IoError("cannot link the file", path, errno);
+  }
+  ::unlink(beside.c_str());
   return {};
 }
 
-Status WriteAndRename(Fd fd, const std::string& beside, const fs::path& path, std::string_view content,
-                      unsigned mode) {
+Status WriteInto(Fd fd, std::string_view content, unsigned mode, const fs::path& path) {
   SLIPWAY_CHECK_OK(WriteAll(fd.get(), content, path));
   if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0) return IoError("cannot set the mode", path, errno);
   if (::fsync(fd.get()) != 0) return IoError("cannot flush the file", path, errno);
-  fd.Reset();
-  if (::rename(beside.c_str(), path.c_str()) != 0) return IoError("cannot rename the file", path, errno);
   return {};
+}
+
+Status WriteBeside(const fs::path& path, std::string_view content, unsigned mode, Put put) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::string beside = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+  Fd fd(::mkostemp(beside.data(), O_CLOEXEC));
+  if (!fd.valid()) return IoError("cannot create a file", folder, errno);
+  Status done = WriteInto(std::move(fd), content, mode, path);
+  if (done) done = PutInPlace(beside, path, put);
+  if (!done) {
+    ::unlink(beside.c_str());
+    return done;
+  }
+  return FlushFolder(folder);
 }
 
 // True when some prefix of `path` below `root` is a link that leads nowhere: what it leads to cannot be
@@ -108,16 +128,19 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t limit) {
   }
 }
 
+Status FlushFolder(const fs::path& folder) {
+  const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return IoError("cannot open the folder", folder, errno);
+  if (::fsync(fd.get()) != 0) return IoError("cannot flush the folder", folder, errno);
+  return {};
+}
+
 Status WriteFileAtomic(const fs::path& path, std::string_view content, unsigned mode) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::string beside = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-  Fd fd(::mkostemp(beside.data(), O_CLOEXEC));
-  if (!fd.valid()) return IoError("cannot create a file", folder, errno);
-  if (Status written = WriteAndRename(std::move(fd), beside, path, content, mode); !written) {
-    ::unlink(beside.c_str());
-    return written;
-  }
-  return FlushFolder(folder);
+  return WriteBeside(path, content, mode, Put::kOver);
+}
+
+Status WriteFileNew(const fs::path& path, std::string_view content, unsigned mode) {
+  return WriteBeside(path, content, mode, Put::kNew);
 }
 
 Result<fs::path> Inside(const fs::path& root, std::string_view relative) {

@@ -35,6 +35,12 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::uint64_t li
 // stands.
 Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
 
+// The same where there is none yet, else kConflict: of two that write at once exactly one does.
+Status WriteFileNew(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+
+// Makes what was removed from the folder, or put into it, survive a crash.
+Status FlushFolder(const std::filesystem::path& folder);
+
 // `relative` inside `root`, or an error (kInvalid) when it is absolute, empty, has a `..`, a NUL, or leads
 // out through a link.
 Result<std::filesystem::path> Inside(const std::filesystem::path& root, std::string_view relative);

@@ -44,6 +44,13 @@ TEST_F(File, WhatIsWrittenReadsBack) {
   EXPECT_EQ(FilesIn(folder_), 2u);  // x and root: nothing is left beside
 }
 
+TEST_F(File, ANewFileNeverReplacesOne) {
+  ASSERT_TRUE(WriteFileNew(folder_ / "x", "first", 0600));
+  EXPECT_EQ(WriteFileNew(folder_ / "x", "second").error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(ReadFile(folder_ / "x"), "first");
+  EXPECT_EQ(FilesIn(folder_), 2u);
+}
+
 TEST_F(File, AFileInTheCurrentFolderCanBeWritten) {
   const fs::path before = fs::current_path();
   fs::current_path(folder_);

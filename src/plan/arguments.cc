@@ -236,15 +236,16 @@ base::Status Compiler::AddFile(std::string_view path) {
   return seen_files_.emplace(path, read()).first->second;
 }
 
-// Every secret that is named must be one that slipway.yaml names.
+// Every secret that is named must be one that slipway.yaml names, or that slipway keeps.
 void Compiler::CheckSecrets() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = workspace_.kept_secrets;
   for (const auto& [name, reference] : workspace_.secrets) names.push_back(name);
   auto check = [&](const expr::Reference& reference, base::Position at, const std::string& where) {
     if (reference.path.front() != "secrets" || reference.path.size() < 2) return;
     if (std::ranges::find(names, reference.path[1]) != names.end()) return;
     Error(at, "unknown secret `" + reference.path[1] + "`" + where,
-          Suggest(reference.path[1], names, "name it under `secrets:` in slipway.yaml"));
+          Suggest(reference.path[1], names,
+                  "slipway secrets set NAME, or name it under `secrets:` in slipway.yaml"));
   };
   for (const StepUse& step : steps_) {
     for (const Use& use : step.uses) {

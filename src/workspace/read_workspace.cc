@@ -42,7 +42,7 @@ class WorkspaceReader {
 void WorkspaceReader::Read(const YamlNode& root) {
   if (!reader_.Map(root, "a workspace",
                    {"apiVersion", "kind", "name", "description", "environments", "connections", "calendars",
-                    "notify", "audit", "secrets"}))
+                    "notify", "audit", "secrets", "secrets_key"}))
     return;
   ReadHead(root);
   if (const YamlNode* node = reader_.Need(root, "environments", "a workspace")) ReadEnvironments(*node);
@@ -51,6 +51,11 @@ void WorkspaceReader::Read(const YamlNode& root) {
   if (const YamlNode* node = root.Find("notify")) ReadNotify(*node);
   if (const YamlNode* node = root.Find("audit")) ReadAudit(*node);
   if (const YamlNode* node = root.Find("secrets")) ReadSecrets(*node);
+  if (const YamlNode* node = root.Find("secrets_key");
+      node != nullptr && reader_.Map(*node, "secrets_key", {"env"})) {
+    if (const YamlNode* env = reader_.Need(*node, "env", "secrets_key"))
+      out_.secrets_key = reader_.Text(*env, "env");
+  }
   CheckCalendarUses();
 }
 

@@ -19,12 +19,9 @@ constexpr std::size_t kMaxSecret = 64 * 1024;
 constexpr std::size_t kMinSecret = 4;  // shorter values cannot be masked
 
 base::Result<base::Secret> Checked(std::string value, std::string_view name) {
-  const std::string where = "secret " + std::string(name);
-  if (value.size() < kMinSecret)
-    return base::Invalid("the value has under 4 bytes, too short to be masked", where, "use a longer one");
-  if (value.find('\0') != std::string::npos || !base::IsUtf8(value))
-    return base::Invalid("the value is not UTF-8 text", where, "store it as base64");
-  return base::Secret(std::move(value));
+  base::Secret secret(std::move(value));
+  SLIPWAY_CHECK_OK(CheckSecretValue(secret, name));
+  return secret;
 }
 
 base::Result<std::string> ReadAll(int fd, const std::string& path) {
@@ -43,6 +40,20 @@ base::Result<std::string> ReadAll(int fd, const std::string& path) {
 }
 
 }  // namespace
+
+base::Status CheckSecretValue(const base::Secret& value, std::string_view name) {
+  const std::string where = "secret " + std::string(name);
+  if (value.Reveal().size() < kMinSecret)
+    return base::Invalid("the value has under 4 bytes, too short to be masked", where, "use a longer one");
+  if (value.Reveal().size() > kMaxSecret) return base::Invalid("a secret has at most 64 KiB", where);
+  if (value.Reveal().find('\0') != std::string::npos || !base::IsUtf8(value.Reveal()))
+    return base::Invalid("the value is not UTF-8 text", where, "store it as base64");
+  return {};
+}
+
+KeptSecrets KeptSecretsOf(const Workspace& workspace) {
+  return KeptSecrets(workspace.root / ".slipway", workspace.secrets_key);
+}
 
 base::Result<base::Secret> ReadSecretFile(const std::filesystem::path& path, std::string_view name) {
   const std::string shown = base::Printable(path.string());
@@ -65,11 +76,15 @@ base::Result<base::Secret> ReadSecretFile(const std::filesystem::path& path, std
 base::Result<base::Secret> ReadSecret(const Workspace& workspace, std::string_view name) {
   const auto found = workspace.secrets.find(std::string(name));
   if (found == workspace.secrets.end()) {
-    std::vector<std::string> names;
+    const KeptSecrets kept = KeptSecretsOf(workspace);
+    SLIPWAY_TRY(std::optional<KeptSecret> secret, kept.Find(name));
+    if (secret) return std::move(secret->value);
+    std::vector<std::string> names = kept.Names();
     for (const auto& [known, reference] : workspace.secrets) names.push_back(known);
     const std::string suggestion = Suggest(name, names);
-    return base::Invalid("unknown secret `" + base::Printable(name) + "`", "slipway.yaml",
-                         suggestion.empty() ? "name it under `secrets:`" : suggestion);
+    return base::Invalid(
+        "unknown secret `" + base::Printable(name) + "`", "slipway.yaml",
+        suggestion.empty() ? "name it under `secrets:`, or slipway secrets set NAME" : suggestion);
   }
   const SecretReference& reference = found->second;
   if (!reference.env.empty()) {

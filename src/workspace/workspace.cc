@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "workspace/load.h"
+#include "workspace/secrets.h"
 
 namespace slipway::workspace {
 namespace {
@@ -117,6 +118,7 @@ std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
     if (!found.empty()) errors.push_back({content.value_or(""), std::move(found)});
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));
+  workspace.kept_secrets = KeptSecretsOf(workspace).Names();
   std::ranges::sort(workspace.targets, {}, &Target::id);
   std::ranges::sort(workspace.target_windows, {}, &Calendar::name);
   return workspace;

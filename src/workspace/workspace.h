@@ -79,6 +79,9 @@ struct Workspace {
   std::string checkpoints_file;                    // `audit.checkpoints:` a file, and/or
   std::vector<std::string> checkpoints_command;    // a command that gets the note on its standard input
   std::map<std::string, SecretReference> secrets;  // by name; read by ReadSecret (workspace/secrets.h)
+  std::string secrets_key;  // the variable with the key of the kept secrets; empty = a file
+  std::vector<std::string>
+      kept_secrets;  // names of those that slipway keeps, as they were when this was read
 
   const Environment* FindEnvironment(std::string_view name) const;
   const Connection* FindConnection(std::string_view name) const;
