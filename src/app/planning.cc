@@ -10,6 +10,7 @@
 #include "app/observe.h"
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/private_folder.h"
 #include "base/text.h"
 
 namespace slipway::app {
@@ -184,10 +185,9 @@ base::Status RequireSecrets(const engine::RunState& state, const plan::Plan& pla
 base::Status KeepPlan(Session& session, const plan::Plan& plan) {
   SLIPWAY_TRY(const auto state_dir, session.StateDir());
   const auto file = PlanFile(state_dir, plan.digest);
-  std::error_code error;
-  std::filesystem::create_directories(file.parent_path(), error);
-  if (error) return base::Fail(base::ErrorKind::kIo, error.message(), file.parent_path().string());
-  if (std::filesystem::exists(file, error)) return {};
+  SLIPWAY_CHECK_OK(base::MakePrivateFolder(file.parent_path()));
+  std::error_code unknown;
+  if (std::filesystem::exists(file, unknown)) return {};
   return base::WriteFileAtomic(file, plan.bytes, 0600);
 }
 

@@ -153,6 +153,22 @@ TEST(Crash, AKilledHoldersLeaseIsFreeAtOnceWithAHigherEpoch) {
   ::close(ready[1]);
 }
 
+TEST(Files, AreTheirOwnersAloneWhateverTheUmask) {
+  const testing::TempDir dir;
+  const mode_t mask = ::umask(0);
+  {
+    auto store = Open(dir.path() / "store");
+    ASSERT_TRUE(store->Append(One("R1", "first")));
+    const auto lease = store->TakeLease("R1", "ann", base::FromMillis(0));
+    ASSERT_TRUE(store->MakeCheckpoint());
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+      const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+      EXPECT_EQ(entry.status().permissions() & others, std::filesystem::perms::none) << entry.path();
+    }
+  }
+  ::umask(mask);
+}
+
 TEST(Crash, ALeaseFileLeftBehindIsNoLease) {
   const testing::TempDir dir;
   std::filesystem::create_directories(dir.path() / "leases");

@@ -11,7 +11,7 @@ namespace slipway::journal {
 namespace {
 
 base::Result<base::Fd> OpenLockFile(const std::filesystem::path& file) {
-  base::Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  base::Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid())
     return base::Fail(base::ErrorKind::kIo, "cannot open the lock: " + base::ErrnoText(errno), file.string(),
                       "work as the user whose store it is");

@@ -1,5 +1,6 @@
 #include "journal/sqlite_files.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -33,7 +34,7 @@ base::Result<std::int64_t> Format(Database& database) {
 }
 
 base::Status WritePublicKey(const StorePaths& paths, const StoreIdentity& identity) {
-  return base::WriteFileAtomic(paths.public_key, identity.verifier_key + "\n", 0644);
+  return base::WriteFileAtomic(paths.public_key, identity.verifier_key + "\n", 0600);
 }
 
 // The secret key comes first: a store that exists always has one, and a crash between leaves one that is
@@ -67,6 +68,9 @@ base::Result<StoreIdentity> Create(Database& database, const StorePaths& paths, 
 
 // secure_delete: a deleted blob's bytes are overwritten, which is what deleting one is for.
 base::Result<Database> OpenWriter(const StorePaths& paths) {
+  // SQLite would make it for everybody to read; its other files take their mode from this one. One that is
+  // there is not touched: closing it here would undo the locks of this process on it.
+  const base::Fd fresh(::open(paths.database.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   return OpenConnection(
       paths, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON");
 }

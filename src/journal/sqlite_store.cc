@@ -8,6 +8,7 @@
 #include <semaphore>
 #include <utility>
 
+#include "base/private_folder.h"
 #include "journal/lease.h"
 #include "journal/sqlite_reader.h"
 #include "journal/sqlite_view.h"
@@ -231,12 +232,10 @@ class SqliteStore final : public Store {
 base::Result<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& dir,
                                                      SqliteOptions options) {
   const StorePaths paths(dir);
-  std::error_code error;
-  std::filesystem::create_directories(paths.leases, error);
-  if (error)
-    return base::Fail(base::ErrorKind::kIo, "cannot make the store's folder: " + error.message(),
-                      dir.string(),
-                      "look at what lies there, and at who may write in " + dir.parent_path().string());
+  if (auto made = base::MakePrivateFolder(paths.leases); !made) {
+    made.error().next = "look at what lies there, and at who may write in " + dir.parent_path().string();
+    return std::unexpected(std::move(made.error()));
+  }
   SLIPWAY_TRY(auto writer, SqliteWriter::Open(paths, options));
   return std::make_unique<SqliteStore>(paths, std::move(writer));
 }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/private_folder.h"
 #include "base/text.h"
 
 namespace slipway::process {
@@ -57,9 +58,7 @@ std::int64_t Ledger::OffsetOf(int slot) {
 
 base::Result<Ledger> Ledger::Create(const std::filesystem::path& state_dir) {
   const std::filesystem::path folder = state_dir / "spawn";
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return base::Fail(base::ErrorKind::kIo, error.message(), folder.string());
+  SLIPWAY_CHECK_OK(base::MakePrivateFolder(folder));
   SLIPWAY_TRY(Identity self, IdentityOf(getpid()));
   static std::atomic<int> counter{0};  // several spawners in one process, as tests have them
   const std::string name = fmt::format("{}-{}-{}", self.pid, self.start, counter++);

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/private_folder.h"
 #include "base/text.h"
 
 namespace slipway::drivers {
@@ -63,11 +64,10 @@ base::Result<int> Ports::Pick(const std::string& owner, const std::set<int>& exc
 
 base::Result<bool> Ports::Reserve(int port, const std::string& owner) const {
   if (auto has = OwnerOf(port)) return *has == owner;
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
+  SLIPWAY_CHECK_OK(base::MakePrivateFolder(folder_));
   static std::atomic<unsigned> counter{0};
   const std::filesystem::path draft = folder_ / fmt::format(".{}-{}-{}", port, getpid(), counter++);
-  SLIPWAY_CHECK_OK(base::WriteFileAtomic(draft, owner + "\n"));
+  SLIPWAY_CHECK_OK(base::WriteFileAtomic(draft, owner + "\n", 0600));
   const bool made = link(draft.c_str(), (folder_ / std::to_string(port)).c_str()) == 0;
   const int problem = errno;
   unlink(draft.c_str());

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "base/private_folder.h"
 #include "process/spawner.h"
 
 namespace slipway::drivers {
@@ -32,12 +33,7 @@ SlotFiles::SlotFiles(const std::filesystem::path& state_dir, const std::string& 
                      const std::string& slot)
     : folder_(std::filesystem::absolute(state_dir) / "service" / connection / slot) {}
 
-base::Status SlotFiles::Make() const {
-  std::error_code error;
-  std::filesystem::create_directories(data(), error);
-  if (error) return base::Fail(base::ErrorKind::kIo, error.message(), data().string());
-  return {};
-}
+base::Status SlotFiles::Make() const { return base::MakePrivateFolder(data()); }
 
 base::Result<base::Fd> SlotFiles::Lock(const Context& context) const {
   SLIPWAY_CHECK_OK(Make());
