@@ -2,8 +2,7 @@
 
 #include <yaml.h>
 
-#include <unordered_set>
-
+#include "base/known_keys.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -13,7 +12,6 @@ namespace {
 constexpr std::size_t kMaxBytes = 4u << 20;
 constexpr int kMaxNodes = 200'000;
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kFewKeys = 8;  // up to here a scan beats a hash table
 
 template <typename T>
 using Parsed = std::expected<T, YamlError>;
@@ -207,12 +205,12 @@ class Composer {
 
   Parsed<YamlNode> Mapping(Position at, int depth) {
     YamlNode node{.kind = YamlNode::Kind::kMapping, .at = at};
-    std::unordered_set<std::string> keys;  // filled only when there are many
+    KnownKeys known;
     for (;;) {
       Event event;
       if (auto read = Read(event); !read) return std::unexpected(std::move(read).error());
       if (event->type == YAML_MAPPING_END_EVENT) return node;
-      auto key = MappingKey(event, depth, node, keys);
+      auto key = MappingKey(event, depth, node, known);
       if (!key) return key;
       Event start;
       if (auto read = Read(start); !read) return std::unexpected(std::move(read).error());
@@ -222,28 +220,16 @@ class Composer {
     }
   }
 
-  Parsed<YamlNode> MappingKey(const Event& event, int depth, const YamlNode& mapping,
-                              std::unordered_set<std::string>& keys) {
+  Parsed<YamlNode> MappingKey(const Event& event, int depth, const YamlNode& mapping, KnownKeys& known) {
     if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) {
       return Wrong(PlaceOf(event->start_mark), "a key has to be plain text");
     }
     auto key = Node(event, depth + 1);
     if (!key) return key;
     if (key->scalar.empty()) return Wrong(key->at, "a key is missing here");
-    bool twice = false;
-    if (mapping.members.size() < kFewKeys) {
-      twice = mapping.Find(key->scalar) != nullptr;
-    } else {
-      if (keys.empty()) {
-        for (const auto& member : mapping.members) keys.insert(member.first.scalar);
-      }
-      twice = !keys.insert(key->scalar).second;
-    }
-    if (!twice) return key;
-    for (const auto& member : mapping.members) {
-      if (member.first.scalar != key->scalar) continue;
+    if (const YamlNode* earlier = known.Find(mapping, key->scalar)) {
       return Wrong(key->at, "the key " + Quote(key->scalar) + " stands here a second time",
-                   "it stands first in line " + std::to_string(member.first.at.line));
+                   "it stands first in line " + std::to_string(earlier->at.line));
     }
     return key;
   }
