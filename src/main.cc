@@ -27,11 +27,11 @@ void AddDrivers(drivers::Registry& registry, process::Spawner& spawner) {
 }
 
 // A model of each, but for exec: nobody can tell what a command does to the world.
-std::vector<std::unique_ptr<drivers::Driver>> MakeModels() {
+std::vector<std::unique_ptr<drivers::Driver>> MakeModels(drivers::Before before) {
   std::vector<std::unique_ptr<drivers::Driver>> models;
   models.push_back(drivers::HaproxyModel());
   models.push_back(drivers::HttpModel());
-  models.push_back(drivers::ServiceModel());
+  models.push_back(drivers::ServiceModel(before));
   models.push_back(drivers::WaitModel());
   return models;
 }

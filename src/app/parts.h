@@ -24,7 +24,7 @@ struct Tools {
 
 // Fresh models of the drivers for simulation, one world each. A driver that is missing has no model: its
 // actions are simulated as done, and whether they are restored is unknown.
-using MakeModels = std::function<std::vector<std::unique_ptr<drivers::Driver>>()>;
+using MakeModels = std::function<std::vector<std::unique_ptr<drivers::Driver>>(drivers::Before before)>;
 
 // Each is made when a verb first needs it: `docs` opens no store.
 struct Parts {

@@ -37,7 +37,7 @@ TEST_F(Procedures, AllAreRightByTheStrictestEnvironment) {
 TEST_F(Procedures, WhateverFailsInThemIsTakenBackInSimulation) {
   for (const char* procedure :
        {"blue-green.yaml", "standard-deployment.yaml", "rollback-to-previous.yaml -p incident=INC-7",
-        "hotfix.yaml -p ticket=INC-8"}) {
+        "hotfix.yaml -p ticket=INC-8", "first-release.yaml"}) {
     Said said = shop.Slipway("simulate -e prod procedures/" + std::string(procedure) + " -p release=v1.1.0");
     EXPECT_EQ(said.exit, 0) << said.out;
   }

@@ -1,6 +1,5 @@
 // The slots of the model: in memory, where every release starts and every stop succeeds. Where there are
-// several, a former release runs in the first when the simulation begins, as the model of the proxy in front
-// has it.
+// several and a release runs before, it runs in the first, as the model of the proxy in front has it.
 #include <fmt/core.h>
 
 #include <map>
@@ -14,6 +13,8 @@ namespace {
 
 class ModelSlots final : public Slots {
  public:
+  explicit ModelSlots(Before before) : before_(before) {}
+
   base::Result<SlotState> Look(const ServiceConfig& config, const std::string& slot, Care,
                                Context&) override {
     std::scoped_lock lock(mutex_);
@@ -53,7 +54,8 @@ class ModelSlots final : public Slots {
   SlotState& StateOf(const ServiceConfig& config, const std::string& slot) {
     auto [found, fresh] = slots_.try_emplace({config.name, slot});
     SlotState& state = found->second;
-    if (fresh && config.slots.size() > 1 && slot == config.slots.begin()->first) {
+    if (fresh && before_ == Before::kRelease && config.slots.size() > 1 &&
+        slot == config.slots.begin()->first) {
       state.running = true;
       state.release = {"former", "sha256:former", "releases/former"};
       state.port = config.slots.at(slot) != 0 ? config.slots.at(slot) : kFirstPort;
@@ -63,6 +65,7 @@ class ModelSlots final : public Slots {
   }
 
   static constexpr int kFirstPort = 20'000;
+  const Before before_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, SlotState> slots_;  // guarded by mutex_, as is the next
   int next_pid_ = 1000;
@@ -70,8 +73,8 @@ class ModelSlots final : public Slots {
 
 }  // namespace
 
-std::unique_ptr<Driver> ServiceModel() {
-  return std::make_unique<ServiceDriver>(std::make_unique<ModelSlots>());
+std::unique_ptr<Driver> ServiceModel(Before before) {
+  return std::make_unique<ServiceDriver>(std::make_unique<ModelSlots>(before));
 }
 
 }  // namespace slipway::drivers

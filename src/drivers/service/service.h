@@ -35,7 +35,7 @@ class ServiceDriver final : public Driver {
   std::unique_ptr<Slots> slots_;
 };
 
-std::unique_ptr<Driver> MakeServiceDriver();  // on real processes
-std::unique_ptr<Driver> ServiceModel();       // in memory
+std::unique_ptr<Driver> MakeServiceDriver();                             // on real processes
+std::unique_ptr<Driver> ServiceModel(Before before = Before::kRelease);  // in memory
 
 }  // namespace slipway::drivers
