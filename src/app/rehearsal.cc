@@ -81,6 +81,10 @@ class Understudy final : public drivers::Driver {
 class SampleSecrets final : public drivers::SecretSource {
  public:
   base::Result<base::Secret> Get(std::string_view) override { return base::Secret("simulated-secret"); }
+  base::Result<base::Secret> Put(std::string_view, const base::Secret& value, std::string_view) override {
+    return value;
+  }
+  base::Status Remove(std::string_view, std::string_view) override { return {}; }
 };
 
 drivers::Registry Cast(const drivers::Registry& real, const MakeModels& models, drivers::Before before,

@@ -22,6 +22,13 @@ class Secrets final : public drivers::SecretSource {
  public:
   explicit Secrets(const workspace::Workspace& workspace) : workspace_(workspace) {}
   base::Result<base::Secret> Get(std::string_view name) override;
+  base::Result<base::Secret> Put(std::string_view name, const base::Secret& value,
+                                 std::string_view by) override {
+    return workspace::KeepSecret(workspace_, name, value, by);
+  }
+  base::Status Remove(std::string_view name, std::string_view by) override {
+    return workspace::ForgetSecret(workspace_, name, by);
+  }
   void Add(std::string name, base::Secret value) {
     given_.insert_or_assign(std::move(name), std::move(value));
   }

@@ -109,6 +109,14 @@ Result<Json> RevealJson(const Json& json, SecretSource& secrets) {
 
 }  // namespace
 
+Result<base::Secret> SecretSource::Put(std::string_view name, const base::Secret&, std::string_view) {
+  return base::Refused(fmt::format("there is no store that could keep the secret `{}`", name));
+}
+
+base::Status SecretSource::Remove(std::string_view name, std::string_view) {
+  return base::Refused(fmt::format("there is no store that could forget the secret `{}`", name));
+}
+
 Result<Json> Context::Reveal(const Json& json, base::Masker* seen) const {
   Remembering remembering(secrets, seen);
   return RevealJson(json, remembering);

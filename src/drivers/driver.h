@@ -50,6 +50,14 @@ class SecretSource {
  public:
   virtual ~SecretSource() = default;
   virtual base::Result<base::Secret> Get(std::string_view name) = 0;  // `NAME`, or `parameters.NAME`
+
+  // Keeps `value` under `name` for good, for `by` (the mark of a step instance), and answers what is kept: of
+  // an earlier attempt of `by` the value that it kept. kRefused: the name is somebody else's, or there is no
+  // store that can be written; the default.
+  virtual base::Result<base::Secret> Put(std::string_view name, const base::Secret& value,
+                                         std::string_view by);
+  // Removes what is kept under `name` for `by`; what is not there is gone already. kRefused: somebody else's.
+  virtual base::Status Remove(std::string_view name, std::string_view by);
 };
 
 // Set once by the engine; a driver polls it, or waits on fd() beside its own descriptors.

@@ -43,7 +43,7 @@ class NoteSink final : public drivers::Sink {
 };
 
 base::Status Loop::Note(const Job& job, JsonObject data) {
-  const base::Json masked = masker_.Mask(base::Json(std::move(data)));
+  const base::Json masked = secrets_.Mask(base::Json(std::move(data)));
   if (!base::CanonicalJson(masked)) return base::Invalid("a note that cannot be recorded");
   Inbox::Pending note{&job, masked.as_object(), {}, false};
   std::unique_lock lock(inbox_.mutex);
@@ -68,7 +68,7 @@ drivers::Context Loop::ContextOf(const Job& job, const drivers::CancelToken& can
                           .random = parts_.random,
                           .cancel = cancel,
                           .deadline = parts_.clock.Now() + job.timeout,
-                          .secrets = parts_.secrets,
+                          .secrets = secrets_,
                           .workspace = parts_.root,
                           .state_dir = parts_.state_dir,
                           .connection = sheet == nullptr ? nullptr : ConnectionOf(plan_, *sheet, action.with),
@@ -105,7 +105,7 @@ Completion Loop::Do(const Job& job, const drivers::CancelToken& cancel) {
         if (!base::CanonicalJson(plain)) {
           done.prepared = base::Fail(base::ErrorKind::kInternal,
                                      "the driver prepared what cannot be recorded", job.action.uses);
-        } else if (!masker_.empty() && masker_.Mask(plain) != plain) {
+        } else if (!secrets_.empty() && secrets_.Mask(plain) != plain) {
           done.prepared = base::Refused("what it prepared holds a secret in clear", job.action.uses);
         }
       } else {
@@ -220,18 +220,18 @@ std::string Loop::Observe(const Job& job, drivers::Context&) {
 
 // Bytes from outside may be no text at all; what cannot be recorded must not take the run with it.
 std::string Loop::Clean(const std::string& text) const {
-  std::string masked = masker_.Mask(text);
+  std::string masked = secrets_.Mask(text);
   return base::IsUtf8(masked) ? masked : base::Printable(masked);
 }
 
 void Loop::Clean(Outcome& outcome) const {
   outcome.reason = Clean(outcome.reason);
   for (drivers::Attachment& attachment : outcome.attachments) attachment.name = Clean(attachment.name);
-  if (!masker_.empty()) {
-    outcome.outputs = masker_.Mask(base::Json(outcome.outputs)).as_object();
-    outcome.evidence = masker_.Mask(base::Json(outcome.evidence)).as_object();
+  if (!secrets_.empty()) {
+    outcome.outputs = secrets_.Mask(base::Json(outcome.outputs)).as_object();
+    outcome.evidence = secrets_.Mask(base::Json(outcome.evidence)).as_object();
     for (drivers::Attachment& attachment : outcome.attachments)
-      attachment.bytes = masker_.Mask(attachment.bytes);
+      attachment.bytes = secrets_.Mask(attachment.bytes);
   }
   if (!base::CanonicalJson(outcome.outputs) || !base::CanonicalJson(outcome.evidence)) {
     outcome.outputs.clear();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/run_secrets.h"
 
 namespace slipway::engine {
 
@@ -75,7 +76,7 @@ class Loop {
   const std::string run_;  // for the workers too: state_ is the deciding thread's alone
   const std::unique_ptr<journal::Lease> lease_;
   const std::thread::id decider_ = std::this_thread::get_id();
-  base::Masker masker_;
+  RunSecrets secrets_;
   Surroundings around_;
 
   std::string summary_;  // of the run's row as it stands on disk

@@ -137,6 +137,20 @@ TEST_F(KeptSecretsTest, NamesAreIdsAndValuesCanBeMasked) {
               HasSubstr("too short to be masked"));
 }
 
+TEST_F(KeptSecretsTest, AStepReplacesAndRemovesOnlyWhatItKeepsItself) {
+  Workspace workspace{.root = dir_};
+  EXPECT_EQ(KeepSecret(workspace, "db", Secret("first"), "R1/a")->Reveal(), "first");
+  EXPECT_EQ(KeepSecret(workspace, "db", Secret("second"), "R1/a")->Reveal(), "first")
+      << "of its earlier attempt";
+  EXPECT_EQ(KeepSecret(workspace, "db", Secret("third"), "R2/a").error().kind, ErrorKind::kRefused);
+  EXPECT_EQ(ForgetSecret(workspace, "db", "R2/a").error().kind, ErrorKind::kRefused);
+  EXPECT_TRUE(ForgetSecret(workspace, "db", "R1/a"));
+  EXPECT_TRUE(ForgetSecret(workspace, "db", "R1/a"));
+  workspace.secrets["db"] = {.env = "ANY"};
+  EXPECT_THAT(base::ToString(KeepSecret(workspace, "db", Secret("value"), "R1/a").error()),
+              HasSubstr("slipway.yaml"));
+}
+
 TEST_F(KeptSecretsTest, ASecretThatNoDocumentNamesIsReadFromHere) {
   Workspace workspace{.root = dir_};
   const KeptSecrets kept = KeptSecretsOf(workspace);

@@ -101,4 +101,31 @@ base::Result<base::Secret> ReadSecret(const Workspace& workspace, std::string_vi
   return ReadSecretFile(path, name);
 }
 
+base::Result<base::Secret> KeepSecret(const Workspace& workspace, std::string_view name,
+                                      const base::Secret& value, std::string_view by) {
+  const std::string quoted = base::Quote(name);
+  if (workspace.secrets.contains(std::string(name)))
+    return base::Refused("slipway.yaml says where secret " + quoted + " is, so slipway does not keep it",
+                         "slipway.yaml", "name another secret");
+  const KeptSecrets kept = KeptSecretsOf(workspace);
+  const auto created = kept.Create(name, {value, std::string(by)});
+  if (created) return value;
+  if (created.error().kind != base::ErrorKind::kConflict) return std::unexpected(created.error());
+  SLIPWAY_TRY(std::optional<KeptSecret> there, kept.Find(name));
+  if (!there || there->by != by)
+    return base::Refused("secret " + quoted + " is kept already" + (there ? ", for " + there->by : ""), "",
+                         "name another secret, or slipway secrets remove " + std::string(name));
+  return std::move(there->value);
+}
+
+base::Status ForgetSecret(const Workspace& workspace, std::string_view name, std::string_view by) {
+  const KeptSecrets kept = KeptSecretsOf(workspace);
+  SLIPWAY_TRY(const std::optional<KeptSecret> there, kept.Find(name));
+  if (!there) return {};
+  if (there->by != by)
+    return base::Refused("secret " + base::Quote(name) + " is kept for " + there->by + ", not for " +
+                         std::string(by));
+  return kept.Erase(name);
+}
+
 }  // namespace slipway::workspace

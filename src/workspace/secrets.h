@@ -22,6 +22,13 @@ base::Status CheckSecretValue(const base::Secret& value, std::string_view name);
 // What slipway keeps for this workspace.
 KeptSecrets KeptSecretsOf(const Workspace& workspace);
 
+// Keeps the value for `by`, and answers what is kept: where `by` kept one before, that one. kRefused: the
+// name stands in slipway.yaml, or is kept for somebody else.
+base::Result<base::Secret> KeepSecret(const Workspace& workspace, std::string_view name,
+                                      const base::Secret& value, std::string_view by);
+// Removes what is kept for `by`; what is not there is gone already. kRefused: it is kept for somebody else.
+base::Status ForgetSecret(const Workspace& workspace, std::string_view name, std::string_view by);
+
 // The value of `-p name=@file`, by the same rules: `path` is relative to the current folder, or absolute.
 base::Result<base::Secret> ReadSecretFile(const std::filesystem::path& path, std::string_view name);
 

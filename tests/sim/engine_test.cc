@@ -259,7 +259,7 @@ TEST(Engine, AFullDiskStartsNoRun) {
   EXPECT_EQ(rig.desk->Size().value(), 0);
 }
 
-// A driver that says everything it was told, everywhere it can say something.
+// A driver that says everything it was told, everywhere it can say something. Told `new`, it makes a secret.
 class Gossip final : public drivers::Driver {
  public:
   explicit Gossip(bool in_prepared) : in_prepared_(in_prepared) {
@@ -300,7 +300,9 @@ class Gossip final : public drivers::Driver {
 
  private:
   static std::string Hear(const drivers::Action& action, drivers::Context& context) {
-    return base::GetString(context.Reveal(action.with)->as_object(), "word");
+    const std::string word = base::GetString(context.Reveal(action.with)->as_object(), "word");
+    if (word != "new") return word;
+    return context.secrets.Put("made", base::Secret("battery staple"), context.instance)->Reveal();
   }
   std::vector<drivers::ActionSheet> sheets_;
   const bool in_prepared_;
@@ -318,6 +320,15 @@ TEST(Engine, ASecretReachesTheDriverAndNothingElse) {
   EXPECT_TRUE(rig.LogHolds("somebody said ***"));
   EXPECT_FALSE(rig.LogHolds("correct horse"));
   EXPECT_FALSE(rig.LogHolds(base::Base64("correct horse").substr(0, 12)));
+}
+
+TEST(Engine, ASecretThatAStepMakesIsMaskedFromThatMoment) {
+  Rig rig;
+  rig.registry.Add(std::make_unique<Gossip>(false));
+  EXPECT_EQ(rig.Run(Only("id: tell, uses: gossip.tell, with: { word: new }")), "succeeded");
+  EXPECT_EQ(rig.secrets.values["made"], "battery staple");
+  EXPECT_TRUE(rig.LogHolds("somebody said ***"));
+  EXPECT_FALSE(rig.LogHolds("battery staple"));
 }
 
 TEST(Engine, ProseThatLooksLikeABrokenExpressionDoesNotUnmaskSecrets) {

@@ -62,6 +62,12 @@ base::Result<base::Secret> KnownSecrets::Get(std::string_view name) {
   return base::Secret(found->second);
 }
 
+base::Result<base::Secret> KnownSecrets::Put(std::string_view name, const base::Secret& value,
+                                             std::string_view) {
+  values.emplace(name, value.Reveal());
+  return value;
+}
+
 namespace {
 
 bool Holds(const std::string& name, const std::string& parts) {

@@ -30,6 +30,8 @@ class KnownSecrets final : public drivers::SecretSource {
  public:
   std::map<std::string, std::string, std::less<>> values;
   base::Result<base::Secret> Get(std::string_view name) override;
+  base::Result<base::Secret> Put(std::string_view name, const base::Secret& value,
+                                 std::string_view by) override;
 };
 
 // Counts the writes under way at which a person, or another process, could come in between.
