@@ -31,7 +31,8 @@ struct RunSummary {
 };
 
 // One step on one target (`target` empty where there is none). States: pending running waiting unknown
-// succeeded skipped failed undoing undone undo_failed left_in_place.
+// succeeded skipped failed cancelled undoing undone undo_failed left_in_place. Of a run that is over none is
+// pending, running, waiting or undoing.
 struct StepView {
   std::string id;
   std::string target;

@@ -120,7 +120,8 @@ api::RunDetails DetailsOf(const engine::RunState& state, const plan::Plan* plan)
     view.target = target;
     view.title = step.title;
     view.action = step.action ? step.action->uses : "confirm";
-    view.state = "pending";
+    view.state = engine::IsTerminal(state.status) ? "skipped" : "pending";
+    if (engine::IsTerminal(state.status)) view.reason = "the run ended before it began";
     run.steps.push_back(std::move(view));
   };
   if (plan != nullptr) {

@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/ended.h"
 #include "engine/state.h"
 
 namespace slipway::engine {
@@ -372,6 +373,7 @@ base::Status OnRunFinished(RunState& state, const Event& event) {
   state.reason = GetString(event.data, "reason");
   state.finished_at = event.at;
   state.waiting.clear();
+  if (IsTerminal(state.status)) EndSteps(state);
   return {};
 }
 
@@ -659,6 +661,8 @@ std::string_view ToString(StepStatus status) {
       return "skipped";
     case StepStatus::kFailed:
       return "failed";
+    case StepStatus::kCancelled:
+      return "cancelled";
     case StepStatus::kUndoing:
       return "undoing";
     case StepStatus::kUndone:

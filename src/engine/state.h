@@ -71,6 +71,7 @@ enum class StepStatus {
   kSucceeded,
   kSkipped,
   kFailed,
+  kCancelled,  // cut short by the end of the run, without a trace
   kUndoing,
   kUndone,
   kUndoFailed,

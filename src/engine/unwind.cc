@@ -238,6 +238,12 @@ void Decider::Cancel() {
     if (MustBeUndone(instance) && !BackwardOver(instance)) left.emplace_back(key);
   }
   if (!decision_.events.empty() || !decision_.jobs.empty() || decision_.wake_at) return;
+  for (const std::string& target : state_.under_way) {
+    const bool back = state_.target_states.find(target)->second.status == TargetStatus::kRollingBack;
+    Add("target_finished",
+        JsonObject{
+            {"target", target}, {"state", back ? "rollback_failed" : "failed"}, {"reason", "cancelled"}});
+  }
   JsonObject data{{"state", "cancelled"}, {"reason", state_.cancel_reason}};
   data["left"] = std::move(left);
   Add("run_finished", std::move(data));

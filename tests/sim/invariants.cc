@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -70,6 +71,15 @@ void CheckRuns(const std::vector<journal::Event>& events, journal::Store& store,
       broken.push_back(base::ToString(applied.error()));
     if (terminal && state.status != before)
       broken.push_back(event.run + " was over and changed its state at " + event.type);
+  }
+  for (const auto& [id, state] : runs) {
+    if (!engine::IsTerminal(state.status)) continue;
+    for (const auto& [key, instance] : state.instances) {
+      using enum engine::StepStatus;
+      const auto open = {kPending, kRunning, kWaiting, kUndoing};
+      if (std::ranges::find(open, instance.status) != open.end())
+        broken.push_back(fmt::format("{} is over, and {} is {}", id, key, engine::ToString(instance.status)));
+    }
   }
   const auto locks = store.Scan(journal::Table::kLock);
   for (const journal::Row& lock : *locks) {

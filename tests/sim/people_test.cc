@@ -373,6 +373,46 @@ TEST(People, CancelDoesNotAskAnybodyAndUndoesNothing) {
   EXPECT_EQ(base::CanonicalJson(rig.Events().back().data.at("left")).value(), R"(["ask"])");
 }
 
+TEST(People, OfACancelledRunNothingRunsOrWaitsAnyMoreAndNothingIsGuessed) {
+  Rig rig;
+  rig.Script(Lost("ask"));
+  EXPECT_EQ(rig.Run(Only(std::string(kAsk) + "\nid: ok, needs: [], confirm: {}\nid: never, uses: fake.bump, "
+                                             "with: { cell: n }"),
+                    1),
+            "waiting");
+  rig.Signal("cancel_asked", {{"reason", "enough"}});
+  EXPECT_EQ(rig.Drive(), "cancelled");
+  EXPECT_EQ(rig.Step("ask"), "unknown");
+  EXPECT_EQ(rig.Step("ok"), "cancelled");
+  EXPECT_EQ(rig.Step("never"), "none");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(People, WhatIsDoneButWasNotCheckedWhenTheRunEndedIsUnknown) {
+  Rig rig;
+  ASSERT_EQ(
+      rig.Start(rig.Plan(Only("id: a, uses: fake.bump, with: { cell: a }, verify: [ { uses: fake.check, "
+                              "with: { cell: a, equals: 2 }, retry: { attempts: 9, every: 1h } } ]"))),
+      "R1");
+  engine::DriveOptions options{.pause = [&] {
+    if (rig.Cell("a") == "1") rig.Signal("cancel_asked", {{"reason", "enough"}});
+    return false;
+  }};
+  EXPECT_EQ(rig.Drive("R1", options), "cancelled");
+  EXPECT_EQ(rig.Step("a"), "unknown");
+  EXPECT_EQ(rig.Reason("a"), "done, but the run ended before it was checked");
+}
+
+TEST(People, ATargetOnItsWayWhenTheRunIsCancelledFailed) {
+  Rig rig;
+  EXPECT_EQ(rig.Run(Document(Phase("p", "for_each: target", "id: ok, confirm: {}")), 2), "waiting");
+  rig.Signal("cancel_asked", {{"reason", "enough"}});
+  EXPECT_EQ(rig.Drive(), "cancelled");
+  EXPECT_EQ(rig.Step("ok@web-1"), "cancelled");
+  EXPECT_EQ(rig.Targets(), "web-1 failed");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
 TEST(People, ARunThatWaitsOrIsPausedOrParkedCanBeCancelled) {
   Rig rig;
   EXPECT_EQ(rig.Run(Only("id: ok, confirm: {}"), 1), "waiting");
