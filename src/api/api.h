@@ -58,6 +58,13 @@ class Api {
   virtual Answer<std::vector<Hold>> Holds() = 0;
   virtual Answer<std::vector<Hold>> Lift(const LiftRequest& request) = 0;  // those that were lifted
 
+  // Secrets: those that slipway.yaml names and those that slipway keeps; only the latter are set and removed.
+  virtual Answer<std::vector<SecretEntry>> SecretNames() = 0;  // by name
+  virtual Answer<SecretEntry> SetSecret(const SetSecretRequest& request) = 0;
+  virtual Answer<SecretEntry> RemoveSecret(const std::string& name) = 0;
+  virtual Answer<SecretEntry> WriteSecret(const std::string& name,
+                                          const std::string& file) = 0;  // a new file, 0600
+
   // The audit.
   virtual Answer<VerifyReport> AuditVerify(const VerifyRequest& request) = 0;
   virtual Answer<std::vector<LogLine>> AuditShow(const AuditQuery& query) = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/secret.h"
 
 namespace slipway::api {
 
@@ -50,6 +51,19 @@ struct LiftRequest {
   std::string environment;  // empty = the only one it is held in
   std::string target;
   std::string reason;
+};
+
+// A secret by its name; its value is never shown.
+struct SecretEntry {
+  std::string name;
+  std::string from;  // `env DB_PASSWORD`, `file secrets/api`, `kept`
+  std::string by;    // who keeps it; empty where it is not kept
+};
+
+struct SetSecretRequest {
+  std::string name;
+  base::Secret value;
+  bool replace = false;  // what is kept under the name already
 };
 
 }  // namespace slipway::api

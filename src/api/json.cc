@@ -174,6 +174,10 @@ Json ToJson(const Hold& hold) {
                     {"since", base::FormatTime(hold.since)}};
 }
 
+Json ToJson(const SecretEntry& secret) {
+  return JsonObject{{"name", secret.name}, {"from", secret.from}, {"by", secret.by}};
+}
+
 Json ToJson(const ConfirmReport& report) {
   return JsonObject{
       {"run", report.run}, {"step", report.step}, {"actor", report.actor}, {"driven", report.driven}};

@@ -42,6 +42,11 @@ class App final : public api::Api {
   api::Answer<std::vector<api::Hold>> Holds() override;
   api::Answer<std::vector<api::Hold>> Lift(const api::LiftRequest& request) override;
 
+  api::Answer<std::vector<api::SecretEntry>> SecretNames() override;
+  api::Answer<api::SecretEntry> SetSecret(const api::SetSecretRequest& request) override;
+  api::Answer<api::SecretEntry> RemoveSecret(const std::string& name) override;
+  api::Answer<api::SecretEntry> WriteSecret(const std::string& name, const std::string& file) override;
+
   api::Answer<api::VerifyReport> AuditVerify(const api::VerifyRequest& request) override;
   api::Answer<std::vector<api::LogLine>> AuditShow(const api::AuditQuery& query) override;
   api::Answer<api::ExportReport> AuditExport(const api::ExportRequest& request) override;
