@@ -205,17 +205,10 @@ Token Lexer::MetaCommand() {
 }
 
 Token Lexer::Symbol() {
-  switch (text_[at_]) {
-    case '[':
-      ++brackets_;
-      break;
-    case ']':
-      brackets_ -= brackets_ > 0 ? 1 : 0;
-      break;
-    case ';':
-      brackets_ = 0;
-      break;
-  }
+  const char c = text_[at_];
+  if (c == '[') ++brackets_;
+  if (c == ']' && brackets_ > 0) --brackets_;
+  if (c == ';') brackets_ = 0;
   return Until(TokenKind::kSymbol, at_ + 1);
 }
 

@@ -120,17 +120,10 @@ class Splitter {
   }
 
   void TakeSymbol(const Token& token) {
-    switch (text_[token.begin]) {
-      case '(':
-        pending_.parens.push_back(token.begin);
-        break;
-      case ')':
-        if (!pending_.parens.empty()) pending_.parens.pop_back();
-        break;
-      case '.':
-        pending_.word = ".";
-        break;
-    }
+    const char c = text_[token.begin];
+    if (c == '(') pending_.parens.push_back(token.begin);
+    if (c == ')' && !pending_.parens.empty()) pending_.parens.pop_back();
+    if (c == '.') pending_.word = ".";
   }
 
   // `next` is where reading goes on: behind the `;`, or the end of the text.
