@@ -1,7 +1,10 @@
 // Whatever the text: errors placed within it, or statements that together with blanks, comments, `;` and the
-// data of COPY are the text. A statement by itself is one statement, and classifying never fails.
+// data of COPY are the text. A statement by itself is one statement, and neither classifying nor lint ever
+// fails.
 #include "fuzz.h"
 #include "sql/lexer.h"
+#include "sql/lint.h"
+#include "sql/rules.h"
 #include "sql/split.h"
 #include "sql/statement.h"
 
@@ -40,11 +43,20 @@ void CheckAlone(const sql::Statement& statement) {
   Require(!kind.refused || !kind.outside.empty());
 }
 
+void CheckLint(std::string_view text) {
+  const sql::Migration file{.path = "a", .file = "a", .text = std::string(text)};
+  for (const auto& d : sql::Lint({&file, 1})) {
+    Require(d.at.line >= 1 && d.at.column >= 1 && !d.what.empty());
+    Require(d.rule.empty() || sql::FindRule(d.rule) != nullptr);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = slipway::fuzz::Text(data, size);
   (void)sql::Classify(text);
+  CheckLint(text);
   const auto script = sql::Split(text, "fuzz");
   if (!script) {
     Require(!script.error().empty());

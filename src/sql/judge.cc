@@ -1,0 +1,238 @@
+#include "sql/judge.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace slipway::sql {
+namespace {
+
+constexpr int kDeprecation = 2;  // versions
+
+// Extensions that a database's owner may create (`trusted` in the control files of PostgreSQL 15).
+constexpr std::string_view kTrusted[] = {"bool_plperl",
+                                         "btree_gin",
+                                         "btree_gist",
+                                         "citext",
+                                         "cube",
+                                         "dict_int",
+                                         "fuzzystrmatch",
+                                         "hstore",
+                                         "hstore_plperl",
+                                         "intarray",
+                                         "isn",
+                                         "jsonb_plperl",
+                                         "lo",
+                                         "ltree",
+                                         "pg_trgm",
+                                         "pgcrypto",
+                                         "plperl",
+                                         "plpgsql",
+                                         "pltcl",
+                                         "seg",
+                                         "tablefunc",
+                                         "tcn",
+                                         "tsm_system_rows",
+                                         "tsm_system_time",
+                                         "unaccent",
+                                         "uuid-ossp"};
+constexpr std::string_view kSuperuser[] = {"load", "create event trigger", "create foreign data wrapper",
+                                           "create access method", "create subscription"};
+constexpr std::string_view kWholeServer[] = {"alter system",      "create database", "drop database",
+                                             "create tablespace", "drop tablespace", "alter tablespace"};
+
+template <typename Words>
+bool Among(const Words& words, std::string_view word) {
+  return std::ranges::find(words, word) != std::end(words);
+}
+
+void JudgeCreateIndex(const Scene& scene, const Kind& kind, const Reader& reader) {
+  if (scene.IsNew(kind.table)) {
+    scene.history.created.insert(Key(kind.objects[0]));
+    return;
+  }
+  if (kind.outside.empty() && !reader.Has("on only"))
+    scene.Report("index-not-concurrent", reader, "index on " + Shown(kind.table));
+}
+
+void JudgeDrop(const Scene& scene, const Kind& kind, const Reader& reader) {
+  const bool all_new =
+      std::ranges::all_of(kind.objects, [&](const Name& object) { return scene.IsNew(object); });
+  if (const auto cascade = reader.Find("cascade"); cascade && !all_new)
+    scene.Report("drop-cascade", *cascade, "DROP … CASCADE");
+  for (const Name& object : kind.objects) {
+    if (scene.history.created.erase(Key(object)) > 0) continue;
+    if (kind.command == "drop index" && kind.outside.empty())
+      scene.Report("drop-index-not-concurrent", reader, "index " + Shown(object));
+    if ((kind.command == "drop table" || kind.command == "drop foreign table") && !scene.MayGo(Key(object)))
+      scene.Report("drop-without-deprecation", reader, "table " + Shown(object));
+    if (kind.command == "drop schema" && !scene.MayGo("schema " + object.name))
+      scene.Report("drop-without-deprecation", reader, "schema " + Shown(object));
+  }
+}
+
+// COMMENT ON COLUMN t.c IS 'deprecated: …'
+void ReadComment(const Scene& scene, Reader reader) {
+  reader.Take("comment on");
+  const bool schema = reader.Take("schema");
+  const bool column = !schema && reader.Take("column");
+  if (!schema && !column && !reader.Take("table")) return;
+  std::vector<std::string> path{reader.TakeIdentifier()};
+  while (reader.TakeSymbol('.')) path.push_back(reader.TakeIdentifier());
+  if (!reader.Take("is")) return;
+  const auto last = [&](std::size_t back) {
+    return path.size() > back ? path[path.size() - 1 - back] : std::string();
+  };
+  const std::string key = schema   ? "schema " + last(0)
+                          : column ? ColumnKey({last(2), last(1)}, last(0))
+                                   : Key({last(1), last(0)});
+  if (Folded(reader.text()).starts_with("'deprecated"))
+    scene.history.deprecated.emplace(key, scene.history.version);
+  else
+    scene.history.deprecated.erase(key);
+}
+
+void JudgeGrant(const Scene& scene, const Reader& reader) {
+  auto to = reader.Find("to");
+  if (!to) return;
+  to->Skip();
+  for (Reader& role : to->Parts()) {
+    role.Take("group");
+    if (role.Peek("public")) scene.Report("grant-to-public", role, "GRANT … TO PUBLIC");
+  }
+}
+
+void JudgeMaintenance(const Scene& scene, const Kind& kind, Reader reader) {
+  const Reader begin = reader;
+  reader.Skip();
+  const auto options = reader.TakeGroup();
+  if (kind.command == "vacuum" && (reader.Peek("full") || (options && Option(*options, "full") == true)))
+    scene.Report("vacuum-full", begin, "VACUUM FULL");
+  if (kind.command == "reindex") {
+    reader.Skip();  // INDEX, TABLE, …
+    const bool concurrent =
+        reader.Take("concurrently") || (options && Option(*options, "concurrently") == true);
+    if (!concurrent && !scene.IsNew(reader.TakeName()))
+      scene.Report("index-not-concurrent", begin, "REINDEX");
+    return;
+  }
+  reader.Take("verbose");
+  if (kind.command == "cluster" && !scene.IsNew(reader.TakeName()))
+    scene.Report("vacuum-full", begin, "CLUSTER");
+}
+
+void JudgeLock(const Scene& scene, Reader reader) {
+  const Reader begin = reader;
+  reader.Take("lock");
+  reader.Take("table");
+  reader.Take("only");
+  const Name table = reader.TakeName();
+  if (!scene.IsNew(table)) scene.Report("lock-table", begin, "LOCK TABLE " + Shown(table));
+}
+
+void JudgeSetting(const Scene& scene, Reader reader) {
+  const Reader begin = reader;
+  reader.Take("set");
+  if (!reader.Take("session")) reader.Take("local");
+  if (!reader.Take("session_replication_role")) return;
+  reader.Skip();  // `=` or TO
+  const std::string value = Folded(reader.text());
+  if (value != "origin" && value != "'origin'" && value != "default")
+    scene.Report("disable-trigger", begin, "session_replication_role");
+}
+
+void JudgeRights(const Scene& scene, const Kind& kind, const Reader& reader) {
+  if (Among(kWholeServer, kind.command)) scene.Report("cluster-wide", reader, base::Quote(kind.command));
+  if (Among(kSuperuser, kind.command)) scene.Report("superuser-statement", reader, base::Quote(kind.command));
+  if (kind.command == "create extension" && !Among(kTrusted, kind.objects[0].name))
+    scene.Report("superuser-statement", reader, "extension " + Shown(kind.objects[0]));
+  if (kind.command == "grant" || kind.command == "alter default privileges") JudgeGrant(scene, reader);
+}
+
+void JudgeOne(const Scene& scene, std::string_view statement) {
+  const std::vector<Token> tokens = Tokens(statement);
+  const Reader reader(statement, tokens);
+  const Kind kind = Classify(statement);
+  const std::string& command = kind.command;
+  if (scene.in_block && kind.refused)
+    scene.Report("concurrently-in-transaction", reader, kind.outside + " in a DO block");
+  if (command == "create table" || command == "create foreign table" || command == "create materialized view")
+    scene.history.created.insert(Key(kind.objects[0]));
+  if (command == "create index") JudgeCreateIndex(scene, kind, reader);
+  if (command == "alter table") JudgeAlterTable(scene, kind, reader);
+  if (command.starts_with("drop ")) JudgeDrop(scene, kind, reader);
+  if (command == "comment") ReadComment(scene, reader);
+  if (command == "vacuum" || command == "cluster" || command == "reindex")
+    JudgeMaintenance(scene, kind, reader);
+  if (command == "lock") JudgeLock(scene, reader);
+  if (command == "set") JudgeSetting(scene, reader);
+  JudgeRights(scene, kind, reader);
+  JudgeData(scene, kind, reader);
+  JudgeSecrets(scene, kind, reader);
+}
+
+// Steps over what stands before a statement of PL/pgSQL: BEGIN, IF … THEN, FOR … LOOP, a label. False:
+// nothing did.
+bool TakeControl(Reader& reader) {
+  const auto behind = [&](std::string_view word) {
+    auto found = reader.Find(word);
+    if (!found) return false;
+    found->Skip();
+    reader = *found;
+    return true;
+  };
+  if (reader.Take("begin") || reader.Take("else") || reader.Take("declare") || reader.Take("loop"))
+    return true;
+  for (std::string_view word : {"if", "elsif", "elseif", "exception", "when", "case"})
+    if (reader.Peek(word)) return behind("then");
+  for (std::string_view word : {"for", "foreach", "while"})
+    if (reader.Peek(word)) return behind("loop");
+  if (!reader.PeekSymbol('<')) return false;
+  for (int i = 0; i < 5; ++i) reader.Skip();  // <<label>>
+  return true;
+}
+
+void JudgeBlock(Scene scene, std::string_view body) {
+  const std::vector<Token> tokens = Tokens(body);
+  scene.in_block = true;
+  const std::size_t offset = scene.offset;
+  for (std::size_t begin = 0, end = 0; begin < tokens.size(); begin = end + 1) {
+    for (end = begin; end < tokens.size() && body[tokens[end].begin] != ';';) ++end;
+    Reader reader(body, std::span(tokens).subspan(begin, end - begin));
+    while (!reader.AtEnd() && TakeControl(reader)) {
+    }
+    if (reader.AtEnd()) continue;
+    scene.offset = offset + reader.offset();
+    JudgeOne(scene, body.substr(reader.offset(), tokens[end - 1].end - reader.offset()));
+  }
+}
+
+}  // namespace
+
+std::string Key(const Name& table) {
+  return table.schema.empty() || table.schema == "public" ? table.name : table.schema + "." + table.name;
+}
+
+std::string ColumnKey(const Name& table, std::string_view column) {
+  return Key(table) + "#" + std::string(column);
+}
+
+std::string Shown(const Name& name) {
+  return base::Quote(name.schema.empty() ? name.name : name.schema + "." + name.name);
+}
+
+bool Scene::MayGo(const std::string& key) const {
+  const auto since = history.deprecated.find(key);
+  return since != history.deprecated.end() && history.version - since->second >= kDeprecation;
+}
+
+void Judge(const Scene& scene, std::string_view statement) {
+  JudgeOne(scene, statement);
+  const std::string_view body = BodyOfDo(statement);
+  if (body.empty()) return;
+  Scene inside = scene;
+  inside.offset += static_cast<std::size_t>(body.data() - statement.data());
+  JudgeBlock(inside, body);
+}
+
+}  // namespace slipway::sql

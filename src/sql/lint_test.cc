@@ -1,0 +1,306 @@
+#include "sql/lint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "sql/rules.h"
+
+namespace slipway::sql {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct File {
+  std::string_view version;
+  std::string_view text;
+};
+
+std::vector<Migration> Files(std::initializer_list<File> files) {
+  std::vector<Migration> migrations;
+  for (const File& file : files) {
+    const std::string path = std::string(file.version) + "/001_a.sql";
+    migrations.push_back({.version = *base::ParseVersion(file.version),
+                          .path = path,
+                          .file = path,
+                          .text = std::string(file.text)});
+  }
+  return migrations;
+}
+
+// `line:column rule`, separated by `, `; those of a later version begin with it.
+std::string Found(const std::vector<Migration>& files, const LintOptions& options = {}) {
+  std::string out;
+  for (const base::Diagnostic& d : Lint(files, options)) {
+    out += out.empty() ? "" : ", ";
+    if (d.file != files[0].path) out += d.file.substr(0, d.file.find('/')) + " ";
+    out += std::to_string(d.at.line) + ":" + std::to_string(d.at.column) + " " +
+           (d.rule.empty() ? d.what : d.rule);
+  }
+  return out;
+}
+std::string Found(std::string_view text) { return Found(Files({{"v2.0.0", text}})); }
+
+struct Case {
+  std::string_view bad;
+  std::string_view found;
+  std::string_view safe;
+};
+
+// Each with its safe form beside it, which is silent.
+constexpr Case kCases[] = {
+    {"BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a);\nCOMMIT;", "2:1 concurrently-in-transaction",
+     "BEGIN; SELECT 1; COMMIT; CREATE INDEX CONCURRENTLY i ON t (a);"},
+    {"DO $$ BEGIN\n  VACUUM t; END $$", "2:3 concurrently-in-transaction", "VACUUM t"},
+    {"a;\nCOMMIT;", "2:1 unbalanced-transaction", "BEGIN; a; COMMIT;"},
+    {"BEGIN; a;\n ROLLBACK;", "2:2 rollback-in-file", "BEGIN; SAVEPOINT s; a; ROLLBACK TO s; COMMIT;"},
+    {"-- nothing\n", "1:1 no-statements", "SELECT 1;"},
+    {"BEGIN; COMMIT;", "1:1 no-statements", "BEGIN; SELECT 1; COMMIT;"},
+
+    {"a;\n  create unique index i on t (a)", "2:3 index-not-concurrent",
+     "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)"},
+    {"CREATE INDEX ON parts (a)", "1:1 index-not-concurrent", "CREATE INDEX i ON ONLY parts (a)"},
+    {"REINDEX TABLE t", "1:1 index-not-concurrent", "REINDEX (CONCURRENTLY) TABLE t"},
+    {"DROP INDEX i", "1:1 drop-index-not-concurrent", "DROP INDEX CONCURRENTLY i"},
+    {"ALTER TABLE t ADD a uuid\n DEFAULT uuid_generate_v4()", "2:10 volatile-default",
+     "ALTER TABLE t ADD a uuid; ALTER TABLE t ALTER a SET DEFAULT uuid_generate_v4()"},
+    {"ALTER TABLE t ADD a int, ADD b timestamptz NOT NULL DEFAULT (clock_timestamp() + '1 day')",
+     "1:62 volatile-default",
+     "ALTER TABLE t ADD a int, ADD b timestamptz NOT NULL DEFAULT (now() + '1 day')"},
+    {"ALTER TABLE t ADD a int DEFAULT nextval('s') REFERENCES r",
+     "1:33 volatile-default, 1:46 foreign-key-validates", "ALTER TABLE t ADD a int REFERENCES r"},
+    {"ALTER TABLE t ADD a text DEFAULT app.next_key('x')", "1:38 volatile-default",
+     "ALTER TABLE t ADD a text DEFAULT lower('X')"},
+    {"ALTER TABLE t ADD COLUMN id BigSerial", "1:29 volatile-default", "ALTER TABLE t ADD COLUMN id bigint"},
+    {"ALTER TABLE t ADD id int GENERATED ALWAYS AS IDENTITY", "1:26 volatile-default",
+     "ALTER TABLE t ALTER id DROP IDENTITY"},
+    {"ALTER TABLE t ADD a int GENERATED ALWAYS AS (b + 1) STORED", "1:25 volatile-default",
+     "ALTER TABLE t ADD a int"},
+    {"ALTER TABLE t ALTER COLUMN a SET DATA TYPE bigint", "1:15 type-change-rewrites",
+     "ALTER TABLE t ALTER a SET DEFAULT 1"},
+    {"ALTER TABLE t ALTER a TYPE text USING a::text", "1:15 type-change-rewrites",
+     "ALTER TABLE t ADD b text"},
+    {"ALTER TABLE t ALTER a TYPE varchar(20)", "1:15 type-change-may-rewrite",
+     "ALTER TABLE t ADD b varchar(20)"},
+    {"ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES r", "1:15 foreign-key-validates",
+     "ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES r NOT VALID"},
+    {"ALTER TABLE t ADD CHECK (a > 0)", "1:15 foreign-key-validates",
+     "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID; BEGIN; ALTER TABLE t VALIDATE CONSTRAINT c; "
+     "COMMIT"},
+    {"ALTER TABLE t ADD a int CHECK (a > 0)", "1:25 foreign-key-validates", "ALTER TABLE t ADD a int"},
+    {"ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c",
+     "2:15 validated-in-same-transaction", "ALTER TABLE t VALIDATE CONSTRAINT c"},
+    {"ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) USING INDEX TABLESPACE s",
+     "1:15 unique-constraint-builds-index", "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i"},
+    {"ALTER TABLE t ADD PRIMARY KEY (a)", "1:15 unique-constraint-builds-index",
+     "ALTER TABLE t ADD PRIMARY KEY USING INDEX i"},
+    {"ALTER TABLE t ADD a int UNIQUE", "1:25 unique-constraint-builds-index", "ALTER TABLE t ADD a int"},
+    {"ALTER TABLE t ALTER a SET NOT NULL", "1:15 set-not-null-scans",
+     "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID; BEGIN; ALTER TABLE t VALIDATE "
+     "CONSTRAINT c; COMMIT;"
+     "ALTER TABLE t ALTER a SET NOT NULL, DROP CONSTRAINT c"},
+    {"UPDATE t SET a = 1", "1:1 unbatched-update", "UPDATE t SET a = 1 WHERE id BETWEEN 1 AND 5000"},
+    {"DELETE FROM ONLY s.t USING u", "1:1 unbatched-update",
+     "DELETE FROM ONLY s.t USING u WHERE t.id = u.id"},
+    {"UPDATE t SET a = 1 WHERE true", "1:1 unbatched-update", "UPDATE t SET a = 1 WHERE a"},
+    {"DELETE FROM t WHERE 1 = 1 RETURNING a", "1:1 unbatched-update",
+     "DELETE FROM t WHERE a = 1 RETURNING a"},
+    {"ALTER TABLE t ADD a int; UPDATE t SET a = 1\nWHERE t.a IS NULL", "1:26 unbatched-update",
+     "ALTER TABLE t ADD a int; UPDATE t SET a = 1 WHERE a IS NULL AND id < 5000"},
+    {"WITH x AS (DELETE FROM t RETURNING *)\nUPDATE u SET a = 1",
+     "1:12 unbatched-update, 2:1 unbatched-update", "WITH x AS (SELECT 1) SELECT a FROM u FOR UPDATE"},
+    {"DO $$ BEGIN LOOP IF a THEN\nUPDATE t SET a = 1; END IF; END LOOP; END $$", "2:1 unbatched-update",
+     "DO $$ BEGIN LOOP UPDATE t SET a = 1 WHERE id IN (SELECT id FROM t LIMIT 9); COMMIT; END LOOP; END $$"},
+    {"LOCK TABLE t IN EXCLUSIVE MODE", "1:1 lock-table", "SELECT 1 FROM t WHERE id = 1 FOR UPDATE"},
+    {"VACUUM FULL t", "1:1 vacuum-full", "VACUUM t"},
+    {"VACUUM (FULL, ANALYZE) t", "1:1 vacuum-full", "VACUUM (FULL false, ANALYZE) t"},
+    {"CLUSTER t USING i", "1:1 vacuum-full", "CREATE TABLE t (a int); CLUSTER t USING i"},
+
+    {"ALTER TABLE t ADD a int NOT NULL", "1:25 not-null-without-default",
+     "ALTER TABLE t ADD a int NOT NULL DEFAULT 0"},
+    {"ALTER TABLE t ADD a int NOT NULL DEFAULT NULL", "1:25 not-null-without-default",
+     "ALTER TABLE t ADD a int DEFAULT NULL"},
+    {"DROP TABLE IF EXISTS t", "1:1 drop-without-deprecation",
+     "CREATE TABLE t (a int); DROP TABLE IF EXISTS t"},
+    {"DROP SCHEMA s", "1:1 drop-without-deprecation", "DROP VIEW v"},
+    {"ALTER TABLE t DROP a", "1:15 drop-without-deprecation",
+     "ALTER TABLE t ADD a int; ALTER TABLE t DROP COLUMN a"},
+    {"DROP VIEW v CASCADE", "1:13 drop-cascade", "DROP VIEW v"},
+    {"ALTER TABLE t DROP CONSTRAINT c CASCADE", "1:33 drop-cascade", "ALTER TABLE t DROP CONSTRAINT c"},
+    {"TRUNCATE t, u CASCADE", "1:15 truncate-cascade", "TRUNCATE t, u"},
+    {"ALTER TABLE t RENAME TO u", "1:15 rename-breaks-clients",
+     "CREATE TABLE t (a int); ALTER TABLE t RENAME TO u"},
+    {"ALTER TABLE t RENAME a TO b", "1:15 rename-breaks-clients", "ALTER TABLE t RENAME CONSTRAINT a TO b"},
+    {"ALTER TABLE t SET SCHEMA s", "1:15 rename-breaks-clients", "ALTER TABLE t SET (fillfactor = 90)"},
+    {"ALTER TABLE t DISABLE TRIGGER ALL", "1:15 disable-trigger", "ALTER TABLE t ENABLE TRIGGER ALL"},
+    {"SET LOCAL session_replication_role = replica", "1:1 disable-trigger",
+     "SET session_replication_role = DEFAULT"},
+
+    {"a;\nINSERT INTO public.Schema_Migrations (version) VALUES ('v2.1.0')", "2:1 duplicate-version-record",
+     "INSERT INTO t VALUES (1)"},
+    {"COPY schema_migrations FROM stdin;\nv1\n\\.", "1:1 duplicate-version-record",
+     "COPY schema_migrations TO stdout"},
+    {"GRANT SELECT ON t TO app, PUBLIC", "1:27 grant-to-public", "GRANT USAGE ON SCHEMA public TO app"},
+    {"ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO public", "1:56 grant-to-public",
+     "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM public"},
+    {"CREATE ROLE app LOGIN\nPASSWORD 'hunter2'", "2:10 secret-in-clear",
+     "CREATE ROLE app LOGIN PASSWORD NULL"},
+    {"DO $$ BEGIN IF a THEN ALTER USER app PASSWORD 'x'; END IF; END $$", "1:47 secret-in-clear",
+     "ALTER USER app LOGIN"},
+    {"CREATE USER MAPPING FOR app SERVER s OPTIONS (user 'u', password 'x')", "1:66 secret-in-clear",
+     "CREATE USER MAPPING FOR app SERVER s OPTIONS (user 'u')"},
+    {"CREATE SUBSCRIPTION s CONNECTION 'host=h password=x' PUBLICATION p WITH (connect = false)",
+     "1:1 superuser-statement, 1:34 secret-in-clear", "ALTER SUBSCRIPTION s DISABLE"},
+    {"COPY t FROM PROGRAM 'curl x'", "1:13 copy-from-program", "COPY t FROM stdin;\n\\."},
+    {"COPY (SELECT 1) TO '/tmp/x'", "1:20 superuser-statement", "COPY (SELECT 1 FROM t) TO stdout"},
+    {"CREATE EXTENSION postgis", "1:1 superuser-statement", "CREATE EXTENSION IF NOT EXISTS pgcrypto"},
+    {"ALTER SYSTEM SET work_mem = '1GB'", "1:1 cluster-wide", "SET LOCAL work_mem = '1GB'"},
+    {"DROP DATABASE d", "1:1 cluster-wide", "DROP FUNCTION d(int, text)"},
+
+    {"-- slipway:allow drop-cascade\nDROP VIEW v CASCADE", "1:1 bad-waiver, 2:13 drop-cascade",
+     "-- slipway:allow drop-cascade nothing depends on it\nDROP VIEW v CASCADE"},
+    {"-- slipway:allow drop-table I may\nSELECT 1", "1:1 bad-waiver", "-- slipway is a word\nSELECT 1"},
+    {"-- slipway:ignore drop-cascade I may\nSELECT 1", "1:1 bad-waiver", "SELECT 1"},
+    {"-- slipway:allow rollback-in-file I may\nSELECT 1", "1:1 bad-waiver", "SELECT 1"},
+    {"-- slipway:allow drop-cascade I may\nDROP VIEW v", "1:1 unused-waiver", "DROP VIEW v"},
+    {"DROP VIEW v; -- slipway:allow drop-cascade too late\n", "1:14 unused-waiver", "DROP VIEW v;"},
+};
+
+TEST(MigrationLint, EveryRuleFiresAtItsPlaceAndItsSafeFormIsSilent) {
+  std::set<std::string_view> fired;
+  for (const Case& one : kCases) {
+    EXPECT_EQ(Found(one.bad), one.found) << one.bad;
+    EXPECT_EQ(Found(one.safe), "") << one.safe;
+    for (const base::Diagnostic& d : Lint(Files({{"v2.0.0", one.bad}}))) fired.insert(FindRule(d.rule)->id);
+  }
+  for (const Rule& rule : Rules()) EXPECT_TRUE(fired.contains(rule.id)) << rule.id;
+}
+
+// They were executed on PostgreSQL 15, segment by segment.
+TEST(MigrationLint, RealisticSafeMigrationsHaveNoFindings) {
+  const auto files = ReadMigrations(SLIPWAY_SOURCE_DIR "/tests/golden/sql/safe");
+  ASSERT_TRUE(files);
+  EXPECT_GE(files->size(), 10U);
+  for (const base::Diagnostic& d : Lint(*files)) {
+    ADD_FAILURE() << base::Render({d}, "");
+  }
+}
+
+TEST(MigrationLint, TheTemplateOfTheCustomersDocumentIsRefusedForTheRightReasons) {
+  constexpr std::string_view kTemplate =
+      "-- migrations/v2.1.0/001_badges.sql\n"
+      "BEGIN;\n"
+      "ALTER TABLE employees ADD COLUMN badge VARCHAR(255);\n"
+      "UPDATE employees SET badge = 'none' WHERE badge IS NULL;\n"
+      "CREATE INDEX CONCURRENTLY idx_employees_badge ON employees(badge);\n"
+      "INSERT INTO schema_migrations (version, description)\n"
+      "VALUES ('v2.1.0', 'Added badge to employees table');\n"
+      "COMMIT;\n";
+  EXPECT_EQ(Found(kTemplate),
+            "4:1 unbatched-update, 5:1 concurrently-in-transaction, 6:1 duplicate-version-record");
+  EXPECT_FALSE(Segments(kTemplate, "a.sql"));
+}
+
+TEST(MigrationLint, ATableIsNewToTheFilesOfItsVersionAlone) {
+  EXPECT_EQ(
+      Found(Files(
+          {{"v1.0.0", "CREATE TABLE public.t (a int)"},
+           {"1.0.0", "CREATE INDEX i ON t (a); ALTER TABLE t ADD b serial; UPDATE t SET a = 1; DROP INDEX i"},
+           {"v1.1.0", "CREATE INDEX i ON t (a)"}})),
+      "v1.1.0 1:1 index-not-concurrent");
+  EXPECT_EQ(Found("CREATE TABLE s.t (a int); CREATE INDEX ON t (a)"), "1:27 index-not-concurrent");
+}
+
+TEST(MigrationLint, WhatWasDeprecatedTwoVersionsAgoMayGo) {
+  const std::string_view kDrop = "ALTER TABLE t DROP COLUMN a; DROP TABLE s.old";
+  const std::string_view kSay =
+      "COMMENT ON COLUMN public.t.a IS 'Deprecated: use b'; COMMENT ON TABLE s.old IS 'deprecated'";
+  EXPECT_EQ(Found(Files({{"v1.0.0", kSay}, {"v1.1.0", "SELECT 1"}, {"v1.2.0", kDrop}})), "");
+  EXPECT_EQ(Found(Files({{"v1.0.0", kSay}, {"v1.1.0", kDrop}})),
+            "v1.1.0 1:15 drop-without-deprecation, v1.1.0 1:30 drop-without-deprecation");
+  EXPECT_EQ(Found(Files({{"v1.0.0", kSay}, {"v1.1.0", "COMMENT ON TABLE s.old IS NULL"}, {"v1.2.0", kDrop}})),
+            "v1.2.0 1:30 drop-without-deprecation");
+}
+
+TEST(MigrationLint, AProofThatIsGoneProvesNothing) {
+  EXPECT_EQ(Found(Files({{"v1.0.0", "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID"},
+                         {"v1.1.0", "ALTER TABLE t VALIDATE CONSTRAINT c"},
+                         {"v1.2.0", "ALTER TABLE t DROP CONSTRAINT c, ALTER a SET NOT NULL"}})),
+            "v1.2.0 1:34 set-not-null-scans");
+}
+
+TEST(MigrationLint, WhatIsAppliedEverywhereIsReadAndNotJudged) {
+  const auto files = Files(
+      {{"v1.0.0", "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID; DROP VIEW v CASCADE"},
+       {"v1.1.0", "ALTER TABLE t VALIDATE CONSTRAINT c; ALTER TABLE t ALTER a SET NOT NULL"}});
+  EXPECT_EQ(Found(files, {.applied = 1}), "");
+}
+
+TEST(MigrationLint, AWaiverReachesTheStatementBelowItAndItsRuleAlone) {
+  EXPECT_EQ(Found("-- slipway:allow drop-cascade one\n-- slipway:allow drop-without-deprecation two\n-- and "
+                  "a remark\n"
+                  "DROP TABLE t CASCADE;\nDROP TABLE u CASCADE;"),
+            "5:1 drop-without-deprecation, 5:14 drop-cascade");
+  EXPECT_EQ(Found("-- slipway:allow drop-cascade one\n\nDROP VIEW v CASCADE"),
+            "1:1 unused-waiver, 3:13 drop-cascade");
+  EXPECT_EQ(Found("SELECT 1; -- slipway:allow drop-cascade one\nDROP VIEW v CASCADE"),
+            "1:11 unused-waiver, 2:13 drop-cascade");
+  EXPECT_EQ(Found("-- slipway:allow unbatched-update one row\r\nDO $$ BEGIN UPDATE t SET a = 1; END $$"), "");
+  const std::string text =
+      base::Render(Lint(Files({{"v1.0.0", "-- slipway:allow drop-cascad x\nSELECT 1"}})), "");
+  EXPECT_THAT(
+      text,
+      HasSubstr("`drop-cascad` is not a rule (did you mean `drop-cascade`?): the waiver silences nothing"));
+}
+
+TEST(MigrationLint, ASecretIsNeverShownAgain) {
+  const auto files =
+      Files({{"v1.0.0", "GRANT a TO PUBLIC; ALTER ROLE app PASSWORD 'hunter2';\nDROP VIEW v CASCADE"}});
+  const std::string text = base::Render(Lint(files), files[0].text);
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(text, HasSubstr("    2 | DROP VIEW v CASCADE\n"));
+}
+
+TEST(MigrationLint, AFindingSaysTheDangerAndTheSafeForm) {
+  const auto files = Files({{"v1.0.0", "CREATE INDEX i ON t (a)"}});
+  EXPECT_THAT(base::Render(Lint(files), files[0].text),
+              HasSubstr("v1.0.0/001_a.sql:1:1: error: index on `t`: nothing can write to the table until the "
+                        "index is built "
+                        "[index-not-concurrent]\n    1 | CREATE INDEX i ON t (a)\n      | ^\n      = CREATE "
+                        "INDEX CONCURRENTLY …"));
+  EXPECT_EQ(Found("SELECT 1;\n'a"), "2:1 the string that begins here is never closed");
+}
+
+TEST(MigrationLint, OfAHostileFileTheFirstThousandFindingsAreTold) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "UPDATE t SET a = 1; ";
+  const base::Diagnostics found = Lint(Files({{"v1.0.0", text}}));
+  EXPECT_EQ(found.size(), 1001U);
+  EXPECT_EQ(found[0].what, "there are more than 1000 findings; the rest is not told");
+}
+
+// The page and the table must not drift apart.
+TEST(MigrationLint, EveryRuleStandsInTheFormatPageAsItIs) {
+  const auto page = base::ReadFile(SLIPWAY_SOURCE_DIR "/docs/formats/migrations.md");
+  ASSERT_TRUE(page);
+  for (const Rule& rule : Rules()) {
+    const std::string row = "| `" + std::string(rule.id) + "` | " +
+                            (rule.severity == base::Severity::kError ? "error" : "warning") + " | " +
+                            std::string(rule.danger) + " | " + std::string(rule.safe) + " |\n";
+    EXPECT_NE(page->find(row), std::string::npos) << row;
+  }
+  const std::vector<std::string> lines = base::Split(*page, '\n');
+  EXPECT_EQ(std::ranges::count_if(lines,
+                                  [](const std::string& line) {
+                                    return line.find("` | error |") != line.npos ||
+                                           line.find("` | warning |") != line.npos;
+                                  }),
+            static_cast<std::ptrdiff_t>(Rules().size()));
+}
+
+}  // namespace
+}  // namespace slipway::sql
