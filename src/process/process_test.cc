@@ -351,6 +351,8 @@ TEST_F(Processes, AtWhateverInstantTheOwnerIsKilledNothingIsLeft) {
     KillHard(owner);
     auto settled = AwaitLeftovers(dir_, kLong);
     ASSERT_TRUE(settled) << base::ToString(settled.error());
+    // What a command left behind as it ended was killed, but may be dying still.
+    for (int wait = 0; wait < 2000 && !left().empty(); ++wait) std::this_thread::sleep_for(Duration{5});
     ASSERT_THAT(left(), testing::IsEmpty()) << "round " << round;
   }
   EXPECT_GT(seen, 0u) << "the mark is not found where it is";
