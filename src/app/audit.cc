@@ -40,12 +40,18 @@ base::Result<api::VerifyReport> VerifyExport(const api::VerifyRequest& request) 
     error.next = "slipway audit export " + request.file + " makes one";
     return std::unexpected(std::move(error));
   }
-  SLIPWAY_TRY(const audit::BundleReport found, audit::VerifyBundle(*text, key));
+  const auto found = audit::VerifyBundle(*text, key);
+  if (!found) {
+    base::Error error = found.error();
+    if (error.where.empty()) error.where = request.file;
+    if (error.next.empty()) error.next = "slipway audit export FILE makes one";
+    return std::unexpected(std::move(error));
+  }
   api::VerifyReport report;
-  report.intact = found.ok();
-  report.verdict = found.ok() ? "verified" : "broken";
-  report.text = audit::Render(found);
-  report.json = audit::ToJson(found);
+  report.intact = found->ok();
+  report.verdict = found->ok() ? "verified" : "broken";
+  report.text = audit::Render(*found);
+  report.json = audit::ToJson(*found);
   return report;
 }
 

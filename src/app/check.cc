@@ -61,14 +61,6 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
   return found;
 }
 
-base::Error UnknownEnvironment(const workspace::Workspace& workspace, const std::string& name) {
-  std::vector<std::string> names;
-  for (const workspace::Environment& e : workspace.environments) names.push_back(e.name);
-  const auto near = base::DidYouMean(name, names);
-  return {base::ErrorKind::kInvalid, "there is no environment " + base::Quote(name), "slipway.yaml",
-          near ? "-e " + *near : "one of " + base::Join(names, ", ")};
-}
-
 }  // namespace
 
 api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
@@ -81,8 +73,7 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
     if (ladder.workspace == nullptr)
       return std::unexpected(
           base::Error{base::ErrorKind::kInvalid, "-e needs a workspace", "", "slipway init"});
-    ladder.asked = ladder.workspace->FindEnvironment(environment);
-    if (ladder.asked == nullptr) return std::unexpected(UnknownEnvironment(*ladder.workspace, environment));
+    SLIPWAY_TRY(ladder.asked, session_.Environment(environment));
   }
   api::CheckReport report;
   for (const std::string& file : files) {

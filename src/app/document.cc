@@ -4,11 +4,28 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "base/file.h"
 #include "base/text.h"
 
 namespace slipway::app {
+
+namespace {
+
+std::vector<std::string> DocumentsIn(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder.empty() ? "." : folder, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == ".yaml" && it->path().filename() != "slipway.yaml" && names.size() < 1000)
+      names.push_back((folder / it->path().filename()).string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace
 
 api::Answer<procedure::Procedure> ReadProcedure(const std::string& file) {
   auto text = base::ReadFile(file);
@@ -27,18 +44,25 @@ api::Answer<procedure::Procedure> ReadProcedure(const std::string& file) {
 base::Error Missing(base::Error error, const std::string& file) {
   error.kind = base::ErrorKind::kInvalid;
   error.next = "slipway check FILE, with a procedure's file";
-  std::error_code there;
-  if (std::filesystem::exists(file, there)) return error;
-  const std::filesystem::path wanted = file;
-  std::filesystem::path folder = wanted.parent_path();
   std::error_code ignored;
-  if (!std::filesystem::is_directory(folder.empty() ? "." : folder, ignored)) folder = "procedures";
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : folder, ignored)) {
-    if (entry.path().extension() == ".yaml" && names.size() < 1000)
-      names.push_back((folder / entry.path().filename()).string());
+  const std::filesystem::path wanted = file;
+  const bool is_folder = std::filesystem::is_directory(wanted, ignored);
+  if (is_folder) error.what = "it is a folder, not a procedure's file";
+  if (!is_folder && std::filesystem::exists(wanted, ignored)) return error;
+  for (const std::filesystem::path& folder :
+       {is_folder ? wanted : wanted.parent_path(), std::filesystem::path("procedures")}) {
+    const std::vector<std::string> names = DocumentsIn(folder);
+    if (names.empty()) continue;
+    // The name alone, without its folder or `.yaml`, means that file too.
+    const auto same = std::ranges::find_if(
+        names, [&](const std::string& name) { return std::filesystem::path(name).stem() == wanted.stem(); });
+    if (const auto near = same != names.end() ? *same : base::DidYouMean(file, names)) {
+      error.next = "did you mean " + *near + "?";
+      return error;
+    }
+    error.next =
+        "there is " + base::Join(std::span(names).first(std::min<std::size_t>(names.size(), 5)), ", ");
   }
-  if (const auto near = base::DidYouMean(file, names)) error.next = "did you mean " + *near + "?";
   return error;
 }
 

@@ -92,8 +92,8 @@ api::Answer<api::InitReport> App::Init(const std::string& folder) {
     if (std::filesystem::exists(path, error)) continue;
     std::filesystem::create_directories(path.parent_path(), error);
     if (error)
-      return std::unexpected(
-          base::Error{base::ErrorKind::kIo, error.message(), path.parent_path().string(), ""});
+      return std::unexpected(base::Error{base::ErrorKind::kIo, "cannot make the folder: " + error.message(),
+                                         path.parent_path().string(), "slipway init DIR, with another one"});
     SLIPWAY_CHECK_OK(base::WriteFileAtomic(path, file.text));
     report.files.emplace_back(file.path);
   }

@@ -38,13 +38,21 @@ base::Status ReadSecretParameters(Session& session, const procedure::Procedure& 
   for (const procedure::Parameter& parameter : procedure.parameters) {
     if (parameter.type != procedure::ParameterType::kSecret) continue;
     const auto found = given.find(parameter.name);
-    if (found == given.end() || !found->second.starts_with('@')) continue;  // the plan says what is wrong
+    if (found == given.end() || found->second.size() < 2 || found->second.front() != '@')
+      continue;  // the plan says what is wrong
     const std::string file = found->second.substr(1);
-    SLIPWAY_TRY(base::Secret value, workspace::ReadSecretFile(file, parameter.name));
-    SLIPWAY_CHECK_OK(CheckPattern(parameter, value, file));
+    auto value = workspace::ReadSecretFile(file, parameter.name);
+    if (!value) {
+      base::Error error = value.error();
+      if (error.kind == base::ErrorKind::kIo) error.kind = base::ErrorKind::kInvalid;
+      error.what = "secret parameter " + parameter.name + ": " + error.what;
+      if (error.next.empty()) error.next = "-p " + parameter.name + "=@FILE, with the file that holds it";
+      return std::unexpected(std::move(error));
+    }
+    SLIPWAY_CHECK_OK(CheckPattern(parameter, *value, file));
     const auto secrets = session.SecretValues();
     if (!secrets) return std::unexpected<base::Error>(secrets.error());
-    (*secrets)->Add("parameters." + parameter.name, std::move(value));
+    (*secrets)->Add("parameters." + parameter.name, *std::move(value));
   }
   return {};
 }

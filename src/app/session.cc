@@ -5,6 +5,7 @@
 #include "app/actor.h"
 #include "app/notify.h"
 #include "base/diagnostic.h"
+#include "base/text.h"
 #include "process/ledger.h"
 
 namespace slipway::app {
@@ -62,12 +63,24 @@ api::Answer<const workspace::Workspace*> Session::Workspace() {
       }
       return std::unexpected(api::Failure(
           {base::ErrorKind::kInvalid,
-           fmt::format("the workspace has {} {}", count, count == 1 ? "error" : "errors"), root.string(), ""},
+           fmt::format("the workspace has {} {}", count, count == 1 ? "error" : "errors"), root.string(),
+           count == 1 ? "correct it, and ask again" : "correct them, and ask again"},
           std::move(details)));
     }
     workspace_ = *std::move(loaded);
   }
   return &*workspace_;
+}
+
+api::Answer<const workspace::Environment*> Session::Environment(const std::string& name) {
+  SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+  if (const auto* found = workspace->FindEnvironment(name)) return found;
+  std::vector<std::string> names;
+  for (const workspace::Environment& environment : workspace->environments) names.push_back(environment.name);
+  const auto near = base::DidYouMean(name, names);
+  return std::unexpected(base::Error{base::ErrorKind::kInvalid,
+                                     "there is no environment " + base::Quote(name), "slipway.yaml",
+                                     near ? "-e " + *near : "one of " + base::Join(names, ", ")});
 }
 
 base::Result<journal::Store*> Session::Store() {

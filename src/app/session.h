@@ -52,6 +52,8 @@ class Session {
   base::Result<std::filesystem::path> Root();  // the nearest folder upwards with a slipway.yaml
   base::Result<std::filesystem::path> StateDir();
   api::Answer<const workspace::Workspace*> Workspace();
+  // kInvalid: slipway.yaml names no such environment.
+  api::Answer<const workspace::Environment*> Environment(const std::string& name);
   base::Result<journal::Store*> Store();
   // The log as it lies on disk, of a store that does not open any more as well; `fault` then says why not.
   struct StoredLog {

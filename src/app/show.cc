@@ -52,6 +52,10 @@ void Gather(journal::Store& store, const api::LogLine& line, std::vector<api::At
 api::Answer<std::vector<api::RunSummary>> App::Runs(const api::RunQuery& query) {
   SLIPWAY_TRY(journal::Store * store, session_.Store());
   SLIPWAY_TRY(std::vector<api::RunSummary> runs, AllRuns(*store));
+  // One that slipway.yaml no longer names may have runs all the same.
+  if (!query.environment.empty() &&
+      std::ranges::find(runs, query.environment, &api::RunSummary::environment) == runs.end())
+    SLIPWAY_CHECK_OK(session_.Environment(query.environment));
   std::erase_if(runs, [&](const api::RunSummary& run) {
     return (!query.state.empty() && run.state != query.state) ||
            (!query.environment.empty() && run.environment != query.environment);

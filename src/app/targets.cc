@@ -150,13 +150,7 @@ api::TargetEntry EntryOf(const workspace::Target& target, const Standing* standi
 
 api::Answer<std::vector<api::TargetEntry>> App::Targets(const std::string& environment) {
   SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
-  if (!environment.empty() && workspace->FindEnvironment(environment) == nullptr) {
-    std::vector<std::string> names;
-    for (const workspace::Environment& e : workspace->environments) names.push_back(e.name);
-    return std::unexpected(base::Error{base::ErrorKind::kInvalid,
-                                       "there is no environment " + base::Quote(environment), "slipway.yaml",
-                                       "one of " + base::Join(names, ", ")});
-  }
+  if (!environment.empty()) SLIPWAY_CHECK_OK(session_.Environment(environment));
   SLIPWAY_TRY(journal::Store * store, session_.Store());
   Estate estate(*store);
   SLIPWAY_CHECK_OK(estate.Fold());

@@ -1,6 +1,8 @@
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -59,6 +61,15 @@ base::Error Unknown(const std::string& word) {
           near ? "slipway " + *near : "slipway --help"};
 }
 
+// Where a standard stream is closed, the next file that is opened would take its place, and what is printed
+// would land in it. Nothing can be written to the one that stands in for stdout, so that it is told.
+void FillStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    (void)::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 Exit Fail(Terminal& out, const api::Failure& failure) {
@@ -76,6 +87,7 @@ std::optional<Exit> Read(Call& call, Options& options) {
 }
 
 int Main(api::Api& api, std::span<const std::string> arguments) {
+  FillStandardStreams();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away ends no run
   Terminal out(stdout, stderr);
   const auto done = [&out](Exit code) {
@@ -96,9 +108,15 @@ int Main(api::Api& api, std::span<const std::string> arguments) {
     Overview(out);
     return done(Exit::kUsage);
   }
-  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+  if (arguments[0] == "--help" || arguments[0] == "-h" || (arguments[0] == "help" && arguments.size() == 1)) {
     Overview(out);
     return done(Exit::kSucceeded);
+  }
+  std::vector<std::string> asked;  // `help VERB` is `VERB --help`
+  if (arguments[0] == "help") {
+    asked.assign(arguments.begin() + 1, arguments.end());
+    asked.push_back("--help");
+    arguments = asked;
   }
   if (arguments[0] == "--version") {
     out.Line("slipway " SLIPWAY_VERSION);

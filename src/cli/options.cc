@@ -31,7 +31,10 @@ Options::Options(std::string_view verb, std::string_view summary)
 Options::~Options() = default;
 
 Options& Options::Required(std::string_view name, std::string& value, std::string_view help) {
-  parser_->app.add_option(std::string(name), value, std::string(help))->required()->type_name("");
+  parser_->app.add_option(std::string(name), value, std::string(help))
+      ->required()
+      ->type_name("")
+      ->check(NotEmpty, "", "");
   return *this;
 }
 
@@ -103,7 +106,8 @@ base::Result<std::vector<std::pair<std::string, std::string>>> SplitParameters(
   for (const std::string& text : texts) {
     SLIPWAY_TRY(auto pair, SplitPair(text, "-p"));
     for (const auto& [name, value] : pairs) {
-      if (name == pair.first) return base::Invalid("parameter " + name + " is given twice");
+      if (name == pair.first)
+        return base::Invalid("parameter " + name + " is given twice", "-p", "say it once: -p " + text);
     }
     pairs.push_back(std::move(pair));
   }

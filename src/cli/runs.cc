@@ -54,7 +54,7 @@ Exit Runs(Call& call) {
               StyleOf(run.state));
   }
   if (table.empty())
-    call.out.Line("no runs yet");
+    call.out.Line(query.state.empty() && query.environment.empty() ? "no runs yet" : "no such runs");
   else
     table.Write(call.out);
   return Exit::kSucceeded;

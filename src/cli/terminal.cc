@@ -43,7 +43,8 @@ void PutLines(std::FILE* file, std::string_view text) {
 Terminal::Terminal(std::FILE* out, std::FILE* err) : out_(out), err_(err) {
   const char* term = std::getenv("TERM");
   interactive_ = isatty(fileno(out)) == 1 && term != nullptr && std::string_view(term) != "dumb";
-  colours_ = interactive_ && std::getenv("NO_COLOR") == nullptr;
+  const char* none = std::getenv("NO_COLOR");  // https://no-color.org: set, and not empty
+  colours_ = interactive_ && (none == nullptr || *none == '\0');
 }
 
 int Terminal::width() const {

@@ -116,6 +116,8 @@ std::string Describe(const procedure::Wave& wave) {
 }  // namespace
 
 void Compiler::SelectTargets() {
+  if (!procedure_.targets && !request_.only.empty())
+    Error({}, "--only narrows the targets of a procedure, and this one selects none", "leave --only out");
   if (!procedure_.targets || environment_ == nullptr) return;
   const procedure::Selector& selector = *procedure_.targets;
   Conditions where;

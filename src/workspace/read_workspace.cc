@@ -40,6 +40,10 @@ class WorkspaceReader {
 };
 
 void WorkspaceReader::Read(const YamlNode& root) {
+  if (root.IsNull()) {
+    return reader_.Error(root.at, "there is nothing in it",
+                         "`slipway init DIR` makes a workspace that runs as it is");
+  }
   if (!reader_.Map(root, "a workspace",
                    {"apiVersion", "kind", "name", "description", "environments", "connections", "calendars",
                     "notify", "audit", "secrets", "secrets_key"}))
