@@ -42,6 +42,7 @@ struct ResumeRequest {
   // Secret parameters, `@file`: the log has none of them, so that they are given again. The same below.
   std::vector<std::pair<std::string, std::string>> parameters;
   bool stay = true;
+  bool unasked = false;  // nobody asked for this run: it goes on only as far as it needs nobody
 };
 
 struct RollbackRequest {

@@ -83,7 +83,7 @@ struct RunReport {
   std::string note;  // what else is to be known: another process drives the run, …
 };
 
-// A run that is not over.
+// A run that is not over, or whose end nobody was told of.
 struct OpenRun {
   std::string id;
   std::string left_alone;  // why no process may go on with it unasked; empty = one may

@@ -67,6 +67,12 @@ class WorkspaceNotifier final : public engine::Notifier {
     return all ? drivers::Done({}, reason) : drivers::Unknown(reason);
   }
 
+  bool Wanted(const std::string& occasion, const plan::Plan& plan) override {
+    const auto wants = [&](const auto& notify) { return Wants(notify.on, occasion); };
+    return std::ranges::any_of(plan.procedure.notify, wants) ||
+           std::ranges::any_of(parts_.workspace.notify, wants);
+  }
+
  private:
   base::Result<std::string> Post(const std::string& url, JsonObject scope, const std::string& body) {
     const drivers::ActionSheet* sheet = parts_.drivers.Sheet("http.request");

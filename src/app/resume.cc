@@ -22,6 +22,21 @@ base::Error AlreadyOver(const engine::RunState& state) {
           again ? fmt::format("slipway retry {0} | slipway show {0}", state.id) : "slipway show " + state.id};
 }
 
+bool Rests(const engine::RunState& state) {
+  return engine::IsTerminal(state.status) || state.status == engine::RunStatus::kRollbackFailed;
+}
+
+base::Error NoFurther(const engine::RunState& state) {
+  if (state.status == engine::RunStatus::kRollbackFailed) {
+    return base::Error{base::ErrorKind::kRefused,
+                       state.id + " is parked: its rollback failed" +
+                           (state.reason.empty() ? "" : " (" + state.reason + ")"),
+                       "", "slipway rollback " + state.id + " tries it once more"};
+  }
+  if (engine::IsTerminal(state.status)) return AlreadyOver(state);
+  return base::Error{base::ErrorKind::kRefused, state.id + " is paused", "", "slipway resume " + state.id};
+}
+
 // Nothing moves it before a person has spoken.
 bool WaitsForPeople(const engine::Decision& decision) {
   return decision.events.empty() && decision.jobs.empty() && !decision.soon && !decision.waits.empty() &&
@@ -30,10 +45,12 @@ bool WaitsForPeople(const engine::Decision& decision) {
          });
 }
 
-base::Result<api::OpenRun> Judge(Session& session, const engine::Parts& parts, const engine::OpenRun& run) {
+base::Result<api::OpenRun> Judge(Session& session, engine::Parts& parts, const engine::OpenRun& run) {
   const std::string& id = run.state.id;
   SLIPWAY_TRY(const Driver driver, DriverOf(session, id));
   if (driver.alive) return api::OpenRun{id, "driven by " + driver.who, "slipway explain " + id};
+  SLIPWAY_TRY(const bool untold, engine::Untold(parts, run.state));
+  if (untold) return api::OpenRun{id, "", ""};
   constexpr std::string_view kWaits = "it waits for a person";
   if (run.state.status == engine::RunStatus::kRollbackFailed)
     return api::OpenRun{id, std::string(kWaits), "slipway rollback " + id};
@@ -49,8 +66,16 @@ base::Result<api::OpenRun> Judge(Session& session, const engine::Parts& parts, c
 
 api::Answer<std::vector<api::OpenRun>> App::OpenRuns() {
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const auto runs, engine::LoadOpenRuns(parts->store));
   std::vector<api::OpenRun> open;
+  // Those that came to their end, and nobody was told.
+  SLIPWAY_TRY(const auto orphans, parts->store.Orphans());
+  for (const std::string& run : orphans) {
+    const auto state = engine::LoadRun(parts->store, run);
+    if (!state || !engine::IsTerminal(state->status)) continue;
+    SLIPWAY_TRY(const bool untold, engine::Untold(*parts, *state));
+    if (untold) open.push_back({run, "", ""});
+  }
+  SLIPWAY_TRY(const auto runs, engine::LoadOpenRuns(parts->store));
   for (const engine::OpenRun& run : runs) {
     SLIPWAY_TRY(api::OpenRun judged, Judge(session_, *parts, run));
     open.push_back(std::move(judged));
@@ -61,21 +86,24 @@ api::Answer<std::vector<api::OpenRun>> App::OpenRuns() {
 api::Answer<api::RunReport> App::Resume(const api::ResumeRequest& request, api::Watcher& watcher) {
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
   SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(parts->store, request.run));
-  if (engine::IsTerminal(state.status)) return std::unexpected(AlreadyOver(state));
-  if (state.status == engine::RunStatus::kRollbackFailed) {
-    return std::unexpected(base::Error{base::ErrorKind::kRefused,
-                                       request.run + " is parked: its rollback failed" +
-                                           (state.reason.empty() ? "" : " (" + state.reason + ")"),
-                                       "", "slipway rollback " + request.run + " tries it once more"});
+  const bool paused = state.status == engine::RunStatus::kPaused || state.pause_asked;
+  SLIPWAY_TRY(const bool untold, engine::Untold(*parts, state));
+  // Where it rests it may still be that people have to be told so.
+  const bool rests = Rests(state) || (request.unasked && paused);
+  if (rests && !untold) return std::unexpected(NoFurther(state));
+  if (!rests) {
+    SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, state.plan));
+    SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
+    SLIPWAY_CHECK_OK(RequireSecrets(state, plan, request.parameters, "resume"));
   }
-  SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, state.plan));
-  SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
-  SLIPWAY_CHECK_OK(RequireSecrets(state, plan, request.parameters, "resume"));
-  if (state.status == engine::RunStatus::kPaused || state.pause_asked) {
+  if (paused && !rests) {
     SLIPWAY_CHECK_OK(
         engine::Signal(parts->store, request.run, "resumed", session_.actor(), parts->clock.Now(), {}));
   }
-  return DriveRun(session_, request.run, PatienceOf(request.stay), Elsewhere::kRefuse, watcher);
+  auto report = DriveRun(session_, request.run, PatienceOf(request.stay), Elsewhere::kRefuse, watcher);
+  if (report && untold && report->note.empty())
+    report->note = "people are told only now: its process died before";
+  return report;
 }
 
 api::Answer<api::RunReport> App::Pause(const api::ResumeRequest& request, api::Watcher& watcher) {

@@ -13,7 +13,7 @@ Exit ResumeAll(Call& call, const Options& options) {
   Moves moves(call, options);
   for (const api::OpenRun& run : *open) {
     const bool on = moves.Add(run.next, [&](api::Watcher& watcher) -> api::Answer<api::RunReport> {
-      if (run.left_alone.empty()) return call.api.Resume({run.id, {}, false}, watcher);
+      if (run.left_alone.empty()) return call.api.Resume({run.id, {}, false, true}, watcher);
       SLIPWAY_TRY(api::RunDetails details, call.api.Show(run.id));
       return api::RunReport{std::move(details), "left alone: " + run.left_alone};
     });

@@ -302,6 +302,10 @@ base::Status OnTargetFinished(RunState& state, const Event& event) {
   return OnTarget(state, event, status);
 }
 
+void Occur(RunState& state, std::string_view what) {
+  state.occasion = std::string(what) + "#" + std::to_string(state.events);
+}
+
 base::Status OnRunStarted(RunState& state, const Event& event) {
   state.id = event.run;
   const std::string kind = GetString(event.data, "kind", "run");
@@ -374,6 +378,7 @@ base::Status OnRunFinished(RunState& state, const Event& event) {
   state.finished_at = event.at;
   state.waiting.clear();
   if (IsTerminal(state.status)) EndSteps(state);
+  Occur(state, ToString(state.status));
   return {};
 }
 
@@ -393,6 +398,7 @@ base::Status OnWaiting(RunState& state, const Event& event) {
     state.waiting.push_back(std::move(w));
   }
   if (state.status == RunStatus::kRunning) state.status = RunStatus::kWaiting;
+  Occur(state, "waiting");
   return {};
 }
 
@@ -402,6 +408,7 @@ base::Status OnPaused(RunState& state, const Event& event) {
   state.paused_by_failure = GetBool(event.data, "failed");
   state.reason = GetString(event.data, "reason");
   state.waiting.clear();
+  Occur(state, "paused");
   return {};
 }
 
@@ -581,6 +588,11 @@ bool Moves(std::string_view type) {
          type == "confirmed" || type == "settled" || type == "verified";
 }
 
+// Types after which nobody need be told any more how it stood before.
+bool Overtakes(std::string_view type) {
+  return Moves(type) || type == "resumed" || type == "rollback_started";
+}
+
 }  // namespace
 
 std::string InstanceKey(std::string_view step, std::string_view target) {
@@ -588,6 +600,8 @@ std::string InstanceKey(std::string_view step, std::string_view target) {
   if (!target.empty()) key.append("@").append(target);
   return key;
 }
+
+std::string_view WhatOf(std::string_view occasion) { return occasion.substr(0, occasion.find('#')); }
 
 base::Status Apply(RunState& state, const journal::Event& event) {
   if (state.last_seq == 0 && event.type != "run_started") {
@@ -599,6 +613,7 @@ base::Status Apply(RunState& state, const journal::Event& event) {
   if (IsTerminal(state.status) && event.type != "notified" && event.type != "lease_taken") return {};
   for (const Entry& entry : kHandlers) {
     if (entry.type != event.type) continue;
+    if (Overtakes(event.type)) state.occasion.clear();
     if (state.status == RunStatus::kWaiting && Moves(event.type)) {
       state.status = RunStatus::kRunning;
       state.waiting.clear();

@@ -29,6 +29,8 @@ class Notifier {
   // is on record and changes nothing else.
   virtual drivers::Outcome Tell(const std::string& occasion, const base::JsonObject& message,
                                 const plan::Plan& plan) = 0;
+  // Does anybody want to be told?
+  virtual bool Wanted(const std::string& occasion, const plan::Plan& plan) = 0;
 };
 
 // What an engine works with. Everything is borrowed and outlives the engine; the store, drivers, clock,
@@ -72,6 +74,10 @@ struct DriveOptions {
 // Drives the run as far as it goes: to a terminal state, a pause, or (unless `stay`) a wait.
 // kRefused: another live process has it. kIo: the store failed; nothing is lost, `slipway resume` goes on.
 base::Result<RunState> Drive(Parts& parts, std::string_view run, const DriveOptions& options);
+
+// People wanted to be told how the run stands, and its process died before it could. Drive does it then, even
+// where nothing else is left to do.
+base::Result<bool> Untold(Parts& parts, const RunState& state);
 
 // The run as its events tell it, without driving it. kInvalid: no such run.
 base::Result<RunState> LoadRun(journal::Store& store, std::string_view run);

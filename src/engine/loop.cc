@@ -47,8 +47,6 @@ base::JsonArray ToJson(const std::vector<Waiting>& waits) {
   return on;
 }
 
-std::string ShortState(const RunState& state) { return std::string(ToString(state.status)); }
-
 }  // namespace
 
 Loop::Loop(Parts& parts, plan::Plan plan, RunState state, std::unique_ptr<journal::Lease> lease,
@@ -88,6 +86,7 @@ void Loop::Abandon() {
 }
 
 base::Result<RunState> Loop::Run() {
+  TellPeople();                           // the process before may have died before it could
   std::optional<base::Time> still_until;  // nothing but news can change the last decision before then
   for (;;) {
     const bool stirred = TakeCompletions();
@@ -185,11 +184,8 @@ base::Status Loop::Flush() {
           {1, seq, run_, staged.event.type, staged.event.at, staged.event.actor, staged.event.data}, state_);
     }
     ++seq;
-    const std::string& type = staged.event.type;
-    if (type == "run_waiting") Notify("waiting");
-    if (type == "paused") Notify("paused");
-    if (type == "run_finished") Notify(ShortState(state_));
   }
+  TellPeople();
   return {};
 }
 
@@ -412,16 +408,20 @@ bool Loop::StartJobs(Decision& decision) {
   return true;
 }
 
-void Loop::Notify(const std::string& occasion) {
-  if (parts_.notifier == nullptr) return;
-  Job job{.kind = Job::Kind::kNotify, .key = occasion + "#" + std::to_string(state_.last_seq)};
-  if (state_.notified.contains(job.key) || !hand_.busy.insert(JobName(job)).second) return;
-  parts_.workers.Start([this, job = std::move(job), occasion, message = Summary(state_)] {
-    Completion done{.job = job};
-    done.outcome = parts_.notifier->Tell(occasion, message, plan_);
-    Clean(done.outcome);
-    Deliver(std::move(done));
-  });
+// How it stands is on record: people are told, at least once.
+void Loop::TellPeople() {
+  if (parts_.notifier == nullptr || state_.occasion.empty() || state_.occasion == told_) return;
+  told_ = state_.occasion;
+  if (state_.notified.contains(told_)) return;
+  Job job{.kind = Job::Kind::kNotify, .key = told_};
+  hand_.busy.insert(JobName(job));
+  parts_.workers.Start(
+      [this, job = std::move(job), what = std::string(WhatOf(told_)), message = Summary(state_)] {
+        Completion done{.job = job};
+        done.outcome = parts_.notifier->Tell(what, message, plan_);
+        Clean(done.outcome);
+        Deliver(std::move(done));
+      });
 }
 
 }  // namespace slipway::engine

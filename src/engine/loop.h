@@ -54,7 +54,7 @@ class Loop {
   void RecordWaits(const Decision& decision);
   bool StartJobs(Decision& decision);
   void Wait(base::Time until);
-  void Notify(const std::string& occasion);
+  void TellPeople();
   void Abandon();
 
   // job.cc: on a worker
@@ -87,6 +87,7 @@ class Loop {
   std::map<std::string, std::shared_ptr<drivers::CancelToken>> tokens_;
   base::Time polled_{};
   std::string last_waits_;
+  std::string told_;   // the occasion that was last handed to the notifier
   bool orphans_gone_;  // those of the processes that drove the run before
 
   struct Inbox {

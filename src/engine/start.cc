@@ -194,18 +194,31 @@ base::Result<std::string> StartRun(Parts& parts, const StartRequest& request) {
 
 base::Result<RunState> Drive(Parts& parts, std::string_view run, const DriveOptions& options) {
   SLIPWAY_TRY(const RunState before, LoadRun(parts.store, run));
-  if (IsTerminal(before.status)) return before;
+  const bool over = IsTerminal(before.status);
+  if (over) {
+    SLIPWAY_TRY(const bool untold, Untold(parts, before));
+    if (!untold) return before;
+  }
   SLIPWAY_TRY(auto lease, parts.store.TakeLease(run, options.actor, parts.clock.Now()));
   SLIPWAY_TRY(RunState state, LoadRun(parts.store, run));
   SLIPWAY_TRY(plan::Plan plan, LoadPlan(parts.store, state.plan));
   for (const auto& [name, planned] : plan.sheets) {
     const drivers::ActionSheet* sheet = parts.drivers.Sheet(name);
-    if (sheet != nullptr && drivers::ToJson(*sheet) == planned) continue;
+    if (over || (sheet != nullptr && drivers::ToJson(*sheet) == planned)) continue;
     return base::Refused(fmt::format("the action {} is no longer what it was when {} was planned", name, run),
                          std::string(run), "finish the run with the version of slipway that started it");
   }
   Loop loop(parts, std::move(plan), std::move(state), std::move(lease), options);
   return loop.Run();
+}
+
+base::Result<bool> Untold(Parts& parts, const RunState& state) {
+  if (parts.notifier == nullptr || state.occasion.empty() || state.notified.contains(state.occasion))
+    return false;
+  SLIPWAY_TRY(const journal::Holder holder, parts.store.HolderOf(state.id));
+  if (holder != journal::Holder::kDead) return false;
+  SLIPWAY_TRY(const plan::Plan plan, LoadPlan(parts.store, state.plan));
+  return parts.notifier->Wanted(std::string(WhatOf(state.occasion)), plan);
 }
 
 base::Result<RunState> LoadRun(journal::Store& store, std::string_view run) {

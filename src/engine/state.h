@@ -170,7 +170,8 @@ struct RunState {
   std::string cancel_reason;
   bool rollback_asked = false;
   std::string rollback_reason;
-  std::set<std::string, std::less<>> notified;  // `waiting#12`: events of this run already told
+  std::string occasion;  // how it stands, for people to be told: `waiting#12`, from the run's 12th event
+  std::set<std::string, std::less<>> notified;  // the occasions that they were told of
 };
 
 inline std::int64_t Count(const RunState& state, TargetStatus status) {
@@ -178,6 +179,7 @@ inline std::int64_t Count(const RunState& state, TargetStatus status) {
 }
 
 std::string InstanceKey(std::string_view step, std::string_view target);
+std::string_view WhatOf(std::string_view occasion);  // `waiting` of `waiting#12`
 
 // Adds one event of the run. kInternal: the event does not fit the state (a log that no engine wrote).
 base::Status Apply(RunState& state, const journal::Event& event);

@@ -145,10 +145,12 @@ TEST(Crash, AKilledHoldersLeaseIsFreeAtOnceWithAHigherEpoch) {
   EXPECT_EQ(store->HolderOf("R1").value(), Holder::kAlive);
   EXPECT_EQ(Kill(child), SIGKILL);
   EXPECT_EQ(store->HolderOf("R1").value(), Holder::kDead);
+  EXPECT_EQ(store->Orphans().value(), std::vector<std::string>{"R1"});
   const auto lease = store->TakeLease("R1", "bob", base::FromMillis(2));
   ASSERT_TRUE(lease) << ToString(lease.error());
   EXPECT_EQ((*lease)->Epoch(), 2u);
   EXPECT_EQ(store->HolderOf("R1").value(), Holder::kAlive);
+  EXPECT_EQ(store->Orphans().value(), std::vector<std::string>{});
   ::close(ready[0]);
   ::close(ready[1]);
 }
@@ -286,6 +288,7 @@ TEST(MemoryStore, ADeadProcessLosesItsLeasesAndCannotWrite) {
   EXPECT_EQ(second->TakeLease("R1", "ann", base::FromMillis(0)).error().kind, base::ErrorKind::kRefused);
   disk.Die("a");
   EXPECT_EQ(second->HolderOf("R1").value(), Holder::kDead);
+  EXPECT_EQ(second->Orphans().value(), std::vector<std::string>{"R1"});
   EXPECT_FALSE(first->Append(One("R1", "from the grave")));
   auto taken = second->TakeLease("R1", "ann", base::FromMillis(0));
   ASSERT_TRUE(taken);

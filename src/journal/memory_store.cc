@@ -295,6 +295,11 @@ class MemoryStore final : public Store {
     return state_->orphaned.contains(run) ? Holder::kDead : Holder::kNobody;
   }
 
+  base::Result<std::vector<std::string>> Orphans() override {
+    const std::lock_guard lock(state_->mutex);
+    return std::vector<std::string>(state_->orphaned.begin(), state_->orphaned.end());
+  }
+
   base::Result<Checkpoint> MakeCheckpoint() override {
     const std::lock_guard lock(state_->mutex);
     SLIPWAY_CHECK_OK(MayWrite());

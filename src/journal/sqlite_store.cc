@@ -135,6 +135,21 @@ class SqliteStore final : public Store {
     return Holder::kNobody;
   }
 
+  base::Result<std::vector<std::string>> Orphans() override {
+    std::vector<std::string> runs;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(paths_.leases, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const std::string run = entry->path().filename();
+      if (!IsFileName(run)) continue;
+      SLIPWAY_TRY(const Holder holder, HolderOf(run));
+      if (holder == Holder::kDead) runs.push_back(run);
+    }
+    if (error) return base::Fail(base::ErrorKind::kIo, error.message(), paths_.leases.string());
+    std::ranges::sort(runs);
+    return runs;
+  }
+
   base::Result<Checkpoint> MakeCheckpoint() override {
     const std::lock_guard writing(writer_mutex_);
     return writer_->MakeCheckpoint();

@@ -125,6 +125,7 @@ class Store {
 
   // Who has it now; the lease's row says more about him. Whoever asks disturbs nobody who takes it meanwhile.
   virtual base::Result<Holder> HolderOf(std::string_view run) = 0;
+  virtual base::Result<std::vector<std::string>> Orphans() = 0;  // the runs whose holder is dead
 
   // Signs the tree head as it is now and keeps it. Cheap when nothing was appended since the last.
   virtual base::Result<Checkpoint> MakeCheckpoint() = 0;

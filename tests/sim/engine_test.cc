@@ -420,6 +420,7 @@ class Heard final : public engine::Notifier {
     occasions.push_back(occasion);
     return drivers::Done({}, "told");
   }
+  bool Wanted(const std::string&, const plan::Plan&) override { return true; }
 };
 
 TEST(Engine, SomebodyIsToldOnceWhenARunWaitsAndHowItEnds) {
@@ -431,6 +432,62 @@ TEST(Engine, SomebodyIsToldOnceWhenARunWaitsAndHowItEnds) {
   rig.Confirm("ok");
   EXPECT_EQ(rig.Drive(), "succeeded");
   EXPECT_EQ(heard.occasions, (std::vector<std::string>{"waiting", "succeeded"}));
+}
+
+using Occasions = std::vector<std::string>;
+
+TEST(Engine, WhatNobodyWasToldOfBeforeTheProcessDiedIsToldByTheNext) {
+  Rig rig;
+  Heard heard;
+  rig.notifier = &heard;
+  ASSERT_EQ(rig.Start(rig.Plan(Only("id: ok, confirm: {}"))), "R1");
+  rig.CrashAt("after append*run_waiting");
+  EXPECT_TRUE(rig.Drive().starts_with("died"));
+  EXPECT_EQ(heard.occasions, Occasions{});
+  EXPECT_EQ(rig.Drive(), "waiting");
+  EXPECT_EQ(rig.Drive(), "waiting");
+  EXPECT_EQ(heard.occasions, Occasions{"waiting"});
+}
+
+TEST(Engine, SomebodyMayBeToldTwiceButNeverNot) {
+  Rig rig;
+  Heard heard;
+  rig.notifier = &heard;
+  ASSERT_EQ(rig.Start(rig.Plan(Only("id: ok, confirm: {}"))), "R1");
+  rig.CrashAt("before append notified");
+  EXPECT_TRUE(rig.Drive().starts_with("died"));
+  EXPECT_EQ(rig.Drive(), "waiting");
+  EXPECT_EQ(heard.occasions, (Occasions{"waiting", "waiting"}));
+}
+
+TEST(Engine, WhatIsNoLongerSoIsNotTold) {
+  Rig rig;
+  Heard heard;
+  rig.notifier = &heard;
+  ASSERT_EQ(rig.Start(rig.Plan(Only("id: ok, confirm: {}"))), "R1");
+  rig.CrashAt("after append*run_waiting");
+  EXPECT_TRUE(rig.Drive().starts_with("died"));
+  rig.Confirm("ok");
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(heard.occasions, Occasions{"succeeded"});
+}
+
+TEST(Engine, TheEndOfARunIsToldEvenWhereItsProcessDiedWithIt) {
+  Rig rig;
+  Heard heard;
+  rig.notifier = &heard;
+  ASSERT_EQ(rig.Start(rig.Plan(Only(Put("a")))), "R1");
+  rig.CrashAt("after append*run_finished");
+  EXPECT_TRUE(rig.Drive().starts_with("died"));
+  EXPECT_EQ(rig.Drive(), "succeeded");  // not by whoever happens to look
+  EXPECT_EQ(heard.occasions, Occasions{});
+  auto dying = journal::OpenMemoryStore(rig.disk, "dying");
+  const auto lease = dying->TakeLease("R1", "ada@desk, unverified", rig.clock.Now());
+  rig.disk.Die("dying");
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(heard.occasions, Occasions{"succeeded"});
+  EXPECT_EQ(rig.Broken(), "");
 }
 
 }  // namespace

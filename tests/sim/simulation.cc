@@ -54,6 +54,7 @@ class Pointed final : public journal::Store {
     return lease;
   }
   base::Result<journal::Holder> HolderOf(std::string_view run) override { return store_->HolderOf(run); }
+  base::Result<std::vector<std::string>> Orphans() override { return store_->Orphans(); }
   base::Result<journal::Checkpoint> MakeCheckpoint() override { return store_->MakeCheckpoint(); }
   base::Result<std::string> SignStatement(std::string_view kind, std::string_view text) override {
     return store_->SignStatement(kind, text);
