@@ -9,8 +9,6 @@
 namespace slipway::base {
 namespace {
 
-constexpr std::size_t kMaxBytes = 4u << 20;
-constexpr int kMaxNodes = 200'000;
 constexpr int kMaxDepth = 64;
 
 template <typename T>
@@ -60,7 +58,7 @@ class Event {
 // asked for: the scanner itself needs seconds for what the limits refuse.
 class Composer {
  public:
-  explicit Composer(std::string_view text) : text_(text) {
+  Composer(std::string_view text, int most_nodes) : text_(text), most_nodes_(most_nodes) {
     ready_ = yaml_parser_initialize(&parser_) == 1;
     if (!ready_) return;
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
@@ -142,7 +140,8 @@ class Composer {
   // The node that starts with `event`; `depth` counts it.
   Parsed<YamlNode> Node(const Event& event, int depth) {
     const Position at = PlaceOf(event->start_mark);
-    if (++nodes_ > kMaxNodes) return Wrong(at, "more than 200,000 values in one document");
+    if (++nodes_ > most_nodes_)
+      return Wrong(at, "more than " + std::to_string(most_nodes_) + " values in one document");
     switch (event->type) {
       case YAML_SCALAR_EVENT:
         return Scalar(event, at);
@@ -235,6 +234,7 @@ class Composer {
   }
 
   std::string_view text_;
+  const int most_nodes_;
   yaml_parser_t parser_{};
   bool ready_ = false;
   int nodes_ = 0;
@@ -249,8 +249,9 @@ const YamlNode* YamlNode::Find(std::string_view key) const {
   return nullptr;
 }
 
-std::expected<YamlNode, YamlError> ParseYaml(std::string_view text) {
-  if (text.size() > kMaxBytes) return Wrong({1, 1}, "the document is larger than 4 MiB");
+std::expected<YamlNode, YamlError> ParseYaml(std::string_view text, const YamlLimits& limits) {
+  if (text.size() > limits.mebibytes << 20)
+    return Wrong({1, 1}, "the document is larger than " + std::to_string(limits.mebibytes) + " MiB");
   if (const std::size_t bad = Utf8ErrorAt(text); bad != std::string_view::npos) {
     return Wrong(PlaceOf(text, bad), "not valid UTF-8", "save the file as UTF-8");
   }
@@ -259,7 +260,7 @@ std::expected<YamlNode, YamlError> ParseYaml(std::string_view text) {
   }
   // libyaml counts a byte order mark as a column, and then finds the second line indented too little.
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return Composer(text).Document();
+  return Composer(text, limits.nodes).Document();
 }
 
 std::vector<std::size_t> LineStarts(std::string_view text) {

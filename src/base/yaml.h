@@ -2,7 +2,8 @@
 // reader's own schema says what it means (`no`, `1.10` and `22:30` stay as written).
 //
 // Refused, each with its place: aliases and anchors, tags, duplicate keys, keys that are not scalars, several
-// documents, invalid UTF-8, NUL bytes, depth over 64, over 200,000 nodes, over 4 MiB of text.
+// documents, invalid UTF-8, NUL bytes, depth over 64, over 200,000 nodes, over 4 MiB of text, where nothing
+// else is said.
 #pragma once
 
 #include <string>
@@ -52,6 +53,13 @@ struct YamlError {
   std::string hint;
 };
 
-std::expected<YamlNode, YamlError> ParseYaml(std::string_view text);
+struct YamlLimits {
+  std::size_t mebibytes = 4;
+  int nodes = 200'000;
+};
+// Of files that list things by the thousand.
+inline constexpr YamlLimits kWideYaml{.mebibytes = 64, .nodes = 2'000'000};
+
+std::expected<YamlNode, YamlError> ParseYaml(std::string_view text, const YamlLimits& limits = {});
 
 }  // namespace slipway::base

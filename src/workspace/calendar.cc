@@ -219,6 +219,14 @@ bool TakeMark(std::string_view& text, char mark) {
 
 }  // namespace
 
+std::optional<int> ParseClock(std::string_view text, int latest) {
+  const auto hours = TakeNumber(text, 2);
+  if (!hours || !TakeMark(text, ':')) return std::nullopt;
+  const auto minutes = TakeNumber(text, 2);
+  if (!minutes || !text.empty() || *minutes > 59 || *hours * 60 + *minutes > latest) return std::nullopt;
+  return *hours * 60 + *minutes;
+}
+
 base::Result<Time> ParseInstant(std::string_view text, std::string_view time_zone, Edge edge) {
   if (base::EndsWith(text, "Z")) return base::ParseTime(text);
   const auto bad = [&] {

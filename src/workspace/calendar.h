@@ -2,6 +2,7 @@
 // changes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,9 @@ bool IsTimeZone(std::string_view name);
 std::vector<std::string> NearTimeZones(std::string_view name);
 // The local date at `now`, `2026-11-21`.
 base::Result<std::string> LocalDate(std::string_view time_zone, base::Time now);
+
+// `HH:MM` as minutes after midnight, at most `latest` (23:59 or 24:00 for an end); nothing when it is none.
+std::optional<int> ParseClock(std::string_view text, int latest);
 
 // `2026-12-20`, `2026-12-20T18:00` or `2026-12-20T18:00:00Z` as an instant; a date is the start of that day,
 // or of the next one when it is the `end` of something. A local time that occurs twice is the first, or the

@@ -40,11 +40,7 @@ void AddDays(const YamlNode& node, Reader& reader, std::vector<int>& days) {
 int ReadClock(const YamlNode& node, Reader& reader, std::string_view what, int latest) {
   const std::string text = reader.Text(node, what);
   if (text.empty()) return 0;
-  auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9' ? text[i] - '0' : 100; };
-  if (text.size() == 5 && text[2] == ':') {
-    const int hours = digit(0) * 10 + digit(1), minutes = digit(3) * 10 + digit(4);
-    if (minutes <= 59 && hours * 60 + minutes <= latest) return hours * 60 + minutes;
-  }
+  if (const auto minutes = ParseClock(text, latest)) return *minutes;
   reader.Error(node.at, std::string(what) + " must be a time such as \"22:00\"");
   return 0;
 }

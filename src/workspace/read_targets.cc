@@ -133,7 +133,7 @@ void TargetsReader::ReadTargetWindow(const YamlNode& node, Target& target) {
 
 void ReadTargets(std::string_view text, const std::string& file, Workspace& out, TargetPlaces& places,
                  base::Diagnostics& problems) {
-  auto root = base::ParseYaml(text);
+  auto root = base::ParseYaml(text, base::kWideYaml);
   if (!root) {
     Reader(file, problems).Error(root.error().at, root.error().what, root.error().hint);
     return;

@@ -21,7 +21,21 @@ std::string Suggest(std::string_view word, std::span<const std::string> candidat
 }
 
 void Reader::Error(base::Position at, std::string what, std::string suggestion) {
-  out_.push_back({.severity = base::Severity::kError,
+  Add(base::Severity::kError, at, std::move(what), std::move(suggestion));
+}
+
+void Reader::Warning(base::Position at, std::string what, std::string suggestion) {
+  Add(base::Severity::kWarning, at, std::move(what), std::move(suggestion));
+}
+
+void Reader::Add(base::Severity severity, base::Position at, std::string what, std::string suggestion) {
+  if (Full()) return;
+  if (++count_ == kMost) {
+    severity = base::Severity::kError;
+    what = "there are more errors; these are the first of them";
+    suggestion.clear();
+  }
+  out_.push_back({.severity = severity,
                   .file = file_,
                   .at = at,
                   .what = std::move(what),
@@ -38,7 +52,7 @@ bool Reader::AnyMap(const YamlNode& node, std::string_view what) {
 bool Reader::Map(const YamlNode& node, std::string_view what, std::initializer_list<std::string_view> keys) {
   if (!AnyMap(node, what)) return false;
   for (const auto& [key, value] : node.members) {
-    if (std::ranges::find(keys, key.scalar) != keys.end()) continue;
+    if (Full() || std::ranges::find(keys, key.scalar) != keys.end()) continue;
     const std::vector<std::string> known(keys.begin(), keys.end());
     Error(key.at, "unknown key `" + base::Printable(key.scalar) + "` in " + std::string(what),
           Suggest(key.scalar, known));
@@ -122,6 +136,7 @@ void Reader::NoSecrets(std::string_view key, const YamlNode& node) {
   } else {
     return;
   }
+  if (Full()) return;
   Error(node.at, what + " stands in clear",
         "slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed");
   out_.back().hide_source = true;

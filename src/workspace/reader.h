@@ -20,7 +20,11 @@ class Reader {
  public:
   Reader(std::string file, base::Diagnostics& out) : file_(std::move(file)), out_(out) {}
 
+  // At most kMost problems of a document are told; the last says that there are more.
+  static constexpr int kMost = 1000;
   void Error(base::Position at, std::string what, std::string suggestion = "");
+  void Warning(base::Position at, std::string what, std::string suggestion = "");
+  bool Full() const { return count_ >= kMost; }
   const std::string& file() const { return file_; }
 
   // Is `node` a map of known keys only? Reports what is not; true when it is a map at all.
@@ -44,8 +48,11 @@ class Reader {
   base::Json Json(const base::YamlNode& node, std::string_view what, int depth = 0);
 
  private:
+  void Add(base::Severity severity, base::Position at, std::string what, std::string suggestion);
+
   const std::string file_;
   base::Diagnostics& out_;
+  int count_ = 0;
 };
 
 // "did you mean `x`?", or "one of a, b, c", or "" when there is nothing to offer.

@@ -108,7 +108,7 @@ std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
   TargetPlaces places;
   for (const std::string& name : files.names) {
     const std::string shown = "targets/" + base::Printable(name);
-    auto content = base::ReadFile(root / "targets" / name);
+    auto content = base::ReadFile(root / "targets" / name, base::kWideYaml.mebibytes << 20);
     base::Diagnostics found;
     if (content) {
       ReadTargets(*content, shown, workspace, places, found);
