@@ -42,6 +42,8 @@ std::string_view ToString(ArgumentType type) {
       return "release";
     case ArgumentType::kFile:
       return "file";
+    case ArgumentType::kFiles:
+      return "files";
     case ArgumentType::kFolder:
       return "folder";
     case ArgumentType::kStrings:
@@ -260,6 +262,7 @@ Result<Json> NormalizeOne(const ArgumentSheet& argument, const Json& value, bool
       return NormalizeRelease(value);
     case ArgumentType::kFile:
       return NormalizePath(value, "a file");
+    case ArgumentType::kFiles:
     case ArgumentType::kFolder:
       return NormalizePath(value, "a folder");
     case ArgumentType::kStrings:

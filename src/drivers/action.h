@@ -27,6 +27,7 @@ enum class ArgumentType {
   kConnection,   // name of a connection of this driver in slipway.yaml; omitted = the only one there is
   kRelease,      // a release      -> {version, digest, path}; path is relative to the workspace
   kFile,         // a file of the workspace, relative; its digest is in the plan
+  kFiles,        // a folder of the workspace, relative; the digest of every file in it is in the plan
   kFolder,       // a folder of the workspace, relative; it need not be there yet
   kStrings,      // list of text
   kPercentages,  // list of percentages -> basis points

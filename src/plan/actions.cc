@@ -18,7 +18,8 @@ namespace {
 
 // Must be known when the plan is made: what the sheet says, and what the plan itself records.
 bool IsPinned(const ArgumentSheet& sheet) {
-  return sheet.pinned || sheet.type == ArgumentType::kConnection || sheet.type == ArgumentType::kFile;
+  return sheet.pinned || sheet.type == ArgumentType::kConnection || sheet.type == ArgumentType::kFile ||
+         sheet.type == ArgumentType::kFiles;
 }
 
 }  // namespace

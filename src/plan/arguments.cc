@@ -163,6 +163,7 @@ base::Status Compiler::Take(const Use& use, const Argument& argument, const Json
   if (!value.is_string()) return {};
   const std::string_view text = base::View(value.get_string());
   if (argument.sheet->type == ArgumentType::kFile) return AddFile(text);
+  if (argument.sheet->type == ArgumentType::kFiles) return AddFiles(text);
   if (argument.sheet->type == ArgumentType::kConnection) return AddConnection(use, text);
   if (argument.sheet->type == ArgumentType::kFolder) {
     SLIPWAY_CHECK_OK(base::Inside(workspace_.root, text));
@@ -234,6 +235,31 @@ base::Status Compiler::AddFile(std::string_view path) {
     return {};
   };
   return seen_files_.emplace(path, read()).first->second;
+}
+
+// Hidden files are not part of it: an editor's copy must not void a plan.
+base::Status Compiler::AddFiles(std::string_view folder) {
+  const auto seen = seen_files_.find(std::string(folder));
+  if (seen != seen_files_.end()) return seen->second;
+  auto read = [&]() -> base::Status {
+    SLIPWAY_TRY(const std::filesystem::path inside, base::Inside(workspace_.root, folder));
+    std::error_code error;
+    std::vector<std::string> files;
+    for (std::filesystem::recursive_directory_iterator it(inside, error), end; !error && it != end;
+         it.increment(error)) {
+      const bool hidden = it->path().filename().string().starts_with('.');
+      if (hidden && it->is_directory(error)) it.disable_recursion_pending();
+      if (!hidden && !it->is_directory(error))
+        files.push_back(
+            (std::filesystem::path(folder) / it->path().lexically_relative(inside)).generic_string());
+    }
+    if (error)
+      return base::Invalid("there is no folder `" + base::Printable(folder) + "` in the workspace", "",
+                           base::ErrnoText(error.value()));
+    for (const std::string& file : files) SLIPWAY_CHECK_OK(AddFile(file));
+    return {};
+  };
+  return seen_files_.emplace(folder, read()).first->second;
 }
 
 // Every secret that is named must be one that slipway.yaml names, or that slipway keeps.

@@ -110,6 +110,7 @@ class Compiler {
   void CheckSecrets();
   void Tell(base::Position at, const std::string& what, const Found& found);
   base::Status AddFile(std::string_view path);
+  base::Status AddFiles(std::string_view folder);
   void AddDefaultConnection(const Use& use, base::JsonObject& with);
 
   void Error(base::Position at, std::string what, std::string suggestion = "");

@@ -4,10 +4,7 @@ namespace slipway::drivers::postgres {
 
 std::vector<PgAction> Actions() {
   return {
-      CheckAction(),
-      StatusAction(),
-      QueryAction(),
-      VerifyAction(),
+      CheckAction(), StatusAction(), QueryAction(), VerifyAction(), LintAction(), MigrateAction(),
   };
 }
 

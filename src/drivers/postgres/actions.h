@@ -37,6 +37,8 @@ struct PgAction {
 };
 
 PgAction CheckAction();
+PgAction LintAction();
+PgAction MigrateAction();
 PgAction StatusAction();
 PgAction QueryAction();
 PgAction VerifyAction();

@@ -16,6 +16,41 @@ SELECT n.nspname FROM pg_class c
         OR n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' AND c.relname = 'schema_migrations')
  ORDER BY n.nspname = 'slipway' DESC, n.nspname = 'public' DESC, n.nspname)";
 
+// schema_migrations is as the field knows it; where somebody made another one, it is left as it is.
+constexpr char kMakeLedger[] = R"(
+CREATE SCHEMA IF NOT EXISTS slipway;
+CREATE TABLE IF NOT EXISTS slipway.migrations (
+  path text PRIMARY KEY,
+  version text NOT NULL,
+  number bigint NOT NULL,
+  sha256 text NOT NULL,
+  state text NOT NULL CHECK (state IN ('pending', 'running', 'applied', 'failed')),
+  statements bigint NOT NULL,
+  done bigint NOT NULL,
+  outside bigint NOT NULL DEFAULT 0,
+  run text NOT NULL,
+  who text NOT NULL DEFAULT session_user,
+  error text NOT NULL DEFAULT '',
+  started_at timestamptz,
+  finished_at timestamptz
+);
+CREATE TABLE IF NOT EXISTS public.schema_migrations (
+  version varchar(50) PRIMARY KEY,
+  applied_at timestamp DEFAULT now(),
+  description text
+);)";
+
+constexpr char kWriteRecord[] = R"(
+INSERT INTO slipway.migrations AS m
+  (path, version, number, sha256, state, statements, done, outside, run, error, started_at, finished_at)
+VALUES ($1, $2, $3::bigint, $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10,
+        CASE WHEN $5 <> 'pending' THEN clock_timestamp() END,
+        CASE WHEN $5 IN ('applied', 'failed') THEN clock_timestamp() END)
+ON CONFLICT (path) DO UPDATE SET
+  sha256 = excluded.sha256, state = excluded.state, statements = excluded.statements, done = excluded.done,
+  outside = excluded.outside, run = excluded.run, who = session_user, error = excluded.error,
+  started_at = coalesce(m.started_at, excluded.started_at), finished_at = excluded.finished_at)";
+
 }  // namespace
 
 SqlResult<Installed> InstalledVersion(Session& session) {
@@ -41,6 +76,52 @@ SqlResult<Installed> InstalledVersion(Session& session) {
     installed.version = rows.Text(row, 0);
   }
   return installed;
+}
+
+SqlResult<std::map<std::string, Record>> ReadLedger(Session& session) {
+  std::map<std::string, Record> ledger;
+  SLIPWAY_TRY(const Rows table, session.Query("SELECT to_regclass('slipway.migrations') IS NOT NULL"));
+  if (!table.Boolean(0, 0)) return ledger;
+  SLIPWAY_TRY(
+      const Rows rows,
+      session.Query("SELECT path, version, sha256, state, done, outside, run FROM slipway.migrations"));
+  for (int row = 0; row < rows.size(); ++row) {
+    ledger[rows.Text(row, 0)] = {rows.Text(row, 1),    rows.Text(row, 2),    rows.Text(row, 3),
+                                 rows.Integer(row, 4), rows.Integer(row, 5), rows.Text(row, 6)};
+  }
+  return ledger;
+}
+
+SqlStatus MakeLedger(Session& session) {
+  SLIPWAY_TRY(const Rows made, session.Execute(kMakeLedger));
+  static_cast<void>(made);
+  return {};
+}
+
+SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t number, const Record& record,
+                      std::int64_t statements, const std::string& error) {
+  SLIPWAY_TRY(
+      const Rows written,
+      session.Query(kWriteRecord, {path, record.version, std::to_string(number), record.sha256, record.state,
+                                   std::to_string(statements), std::to_string(record.done),
+                                   std::to_string(record.outside), record.run, error}));
+  static_cast<void>(written);
+  return {};
+}
+
+SqlStatus WriteVersion(Session& session, const std::string& version, const std::string& description) {
+  SLIPWAY_TRY(const Rows column,
+              session.Query("SELECT FROM pg_attribute WHERE attrelid = 'public.schema_migrations'::regclass "
+                            "AND attname = 'description' AND NOT attisdropped"));
+  const bool described = column.size() == 1;
+  const std::string insert = described ? "(version, description) VALUES ($1, $2)" : "(version) VALUES ($1)";
+  std::vector<std::optional<std::string>> values{version};
+  if (described) values.emplace_back(description);
+  SLIPWAY_TRY(
+      const Rows written,
+      session.Query("INSERT INTO public.schema_migrations " + insert + " ON CONFLICT DO NOTHING", values));
+  static_cast<void>(written);
+  return {};
 }
 
 }  // namespace slipway::drivers::postgres

@@ -1,6 +1,14 @@
-// Which schema version a database has, as it says itself.
+// What a customer's database says of its own schema: which version it has, and which migrations made it.
+//
+//   slipway.migrations            a row a file: what of it is done, by which run, with which SHA-256
+//   public.schema_migrations      a row a version, as other tools read it; slipway only ever adds to it
+//
+// A row is written in the transaction of what it tells. Only where a statement cannot run in one is its
+// number written down before (`outside`) and taken away after.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,5 +26,27 @@ struct Installed {
 // the `state` `applied`. Else from a `schema_migrations` with a column `version`, as other tools keep it, in
 // `public` or the first schema that has one; the highest version counts, not the latest `applied_at`.
 SqlResult<Installed> InstalledVersion(Session& session);
+
+// One file in the ledger.
+struct Record {
+  std::string version, sha256;
+  std::string state;         // pending | running | applied | failed
+  std::int64_t done = 0;     // statements of the file that are done, for ever
+  std::int64_t outside = 0;  // the statement under way outside a transaction, from 1; 0: none
+  std::string run;           // the step instance that touched it last
+};
+
+// By path, `v2.1.0/001_badges.sql`; empty where there is no ledger.
+SqlResult<std::map<std::string, Record>> ReadLedger(Session& session);
+
+// Creates what is missing of both tables.
+SqlStatus MakeLedger(Session& session);
+
+// Writes `path` down, or what is new of it. `error` is what the server said, for `failed`.
+SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t number, const Record& record,
+                      std::int64_t statements, const std::string& error = "");
+
+// Adds the version to schema_migrations where it is not there yet.
+SqlStatus WriteVersion(Session& session, const std::string& version, const std::string& description);
 
 }  // namespace slipway::drivers::postgres

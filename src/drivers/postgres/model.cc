@@ -39,6 +39,12 @@ PgAction Simulated(PgAction real, std::shared_ptr<World> world, ModelRun run) {
   return action;
 }
 
+// Of an action whose real Prepare asks the server.
+PgAction Unprepared(PgAction action) {
+  action.prepare = {};
+  return action;
+}
+
 }  // namespace
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
@@ -47,6 +53,8 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       Simulated(StatusAction(), world, ModelStatus()),
       Simulated(QueryAction(), world, ModelQuery()),
       Simulated(VerifyAction(), world, ModelVerify()),
+      LintAction(),  // it reads files alone
+      Simulated(Unprepared(MigrateAction()), world, ModelMigrate()),
   };
 }
 

@@ -53,6 +53,7 @@ ModelRun ModelCheck();
 ModelRun ModelStatus();
 ModelRun ModelQuery();
 ModelRun ModelVerify();
+ModelRun ModelMigrate();
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world);
 

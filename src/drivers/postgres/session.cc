@@ -92,8 +92,9 @@ struct Session::Impl {
   base::Masker masker;
   std::string where;
   std::vector<std::string> notices;
-  bool stopping = false;  // the server was asked to cancel the statement under way
-  Time last_word{};       // until when it may answer that
+  const std::string* copy = nullptr;  // what COPY FROM stdin gets; null: there is none
+  bool stopping = false;              // the server was asked to cancel the statement under way
+  Time last_word{};                   // until when it may answer that
 
   bool Stopped() const { return context->cancel.cancelled() || context->clock.Now() >= context->deadline; }
 
@@ -124,6 +125,8 @@ struct Session::Impl {
   SqlStatus Connect(const Connection& wanted, const std::string& database);
   static void TakeNotice(void* self, const pg_result* notice);
   SqlStatus Send(const std::string& sql, const std::function<int(pg_conn*)>& send);
+  SqlStatus Flush();
+  SqlStatus GiveCopy();
   SqlResult<pg_result*> Next();
   SqlResult<Rows> Finish(const std::string& sql, const Taker& take = [](const Rows&) {});
   void AskToCancel() const;
@@ -256,10 +259,14 @@ SqlStatus Session::Impl::Send(const std::string& sql, const std::function<int(pg
     Sever();
     return std::unexpected(std::move(error));
   }
+  return Flush();
+}
+
+SqlStatus Session::Impl::Flush() {
   int left = 0;
   while ((left = PQflush(connection.get())) > 0) {
     if (!Await(POLLIN | POLLOUT, context->deadline, true)) {
-      // Half a message is never carried out.
+      // Half a message is never carried out, and COPY only with its end.
       SqlError error = Error(SqlFailure::kStopped, "stopped before the statement was sent");
       Sever();
       return std::unexpected(std::move(error));
@@ -267,6 +274,17 @@ SqlStatus Session::Impl::Send(const std::string& sql, const std::function<int(pg
     if (PQconsumeInput(connection.get()) != 1) break;
   }
   return {};
+}
+
+SqlStatus Session::Impl::GiveCopy() {
+  constexpr std::size_t kPiece = 64 * 1024;
+  for (std::size_t at = 0; at < copy->size(); at += kPiece) {
+    const std::size_t size = std::min(kPiece, copy->size() - at);
+    if (PQputCopyData(connection.get(), copy->data() + at, static_cast<int>(size)) < 0) break;
+    SLIPWAY_CHECK_OK(Flush());
+  }
+  PQputCopyEnd(connection.get(), nullptr);
+  return Flush();
 }
 
 // The next answer to the statement under way; null at its end. Once the call is stopped, the server is asked
@@ -302,6 +320,11 @@ SqlResult<Rows> Session::Impl::Finish(const std::string& sql, const Taker& take)
         take(rows);
         break;
       case PGRES_COPY_IN:
+        if (copy != nullptr) {
+          SLIPWAY_CHECK_OK(GiveCopy());
+          break;
+        }
+        [[fallthrough]];
       case PGRES_COPY_OUT:
       case PGRES_COPY_BOTH:
         Sever();
@@ -392,6 +415,14 @@ SqlResult<std::int64_t> Session::Stream(const std::string& sql, Parameters param
     if (wants) wants = take(row);
   }));
   return count;
+}
+
+SqlResult<std::int64_t> Session::CopyIn(const std::string& sql, const std::string& data) {
+  impl_->copy = &data;
+  auto rows = Execute(sql);
+  impl_->copy = nullptr;
+  if (!rows) return std::unexpected(std::move(rows).error());
+  return rows->affected();
 }
 
 SqlResult<std::vector<std::string>> Session::Columns(const std::string& sql) {

@@ -49,6 +49,8 @@ class Session {
   // that it needs no more of them, they are still counted.
   using Take = std::function<bool(const Rows& row)>;
   SqlResult<std::int64_t> Stream(const std::string& sql, Parameters parameters, const Take& take);
+  // COPY … FROM stdin with its data, in the format that the statement says; answers the rows copied.
+  SqlResult<std::int64_t> CopyIn(const std::string& sql, const std::string& data);
   // The columns that the statement would answer, without carrying it out.
   SqlResult<std::vector<std::string>> Columns(const std::string& sql);
 

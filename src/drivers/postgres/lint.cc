@@ -1,0 +1,96 @@
+// postgres.lint: what is dangerous in the migrations that a database is to get. It reads files alone.
+#include "sql/lint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "drivers/postgres/actions.h"
+#include "drivers/postgres/arguments.h"
+#include "drivers/postgres/migrate.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+using base::JsonArray;
+using base::JsonObject;
+
+constexpr std::size_t kMostFindings = 100;  // in the evidence
+
+JsonObject ToJson(const base::Diagnostic& finding) {
+  return {{"rule", finding.rule},
+          {"severity", finding.severity == base::Severity::kError ? "error" : "warning"},
+          {"place", fmt::format("{}:{}:{}", finding.file, finding.at.line, finding.at.column)},
+          {"danger", finding.what},
+          {"safe", finding.suggestion}};
+}
+
+base::Result<std::optional<base::Version>> Bound(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return base::ParseVersion(text);
+}
+
+Outcome Run(PgCall& call) {
+  const auto from = Bound(call.Text("from"));
+  const auto to = Bound(call.Text("to"));
+  if (!from || !to) return NotDone(base::ToString((from ? to : from).error()));
+  const auto folder = base::Inside(call.context.workspace, call.Text("folder"));
+  if (!folder) return NotDone(base::ToString(folder.error()));
+  auto files = ReadFolder(*folder);
+  if (!files) return NotDone(base::ToString(files.error()));
+  std::erase_if(*files,
+                [&](const sql::Migration& file) { return *to && base::Precedence(file.version, **to) > 0; });
+  const auto applied = std::ranges::count_if(*files, [&](const sql::Migration& file) {
+    return *from && base::Precedence(file.version, **from) <= 0;
+  });
+  const base::Diagnostics findings = sql::Lint(*files, {.applied = static_cast<std::size_t>(applied)});
+  JsonArray list;
+  std::int64_t errors = 0;
+  for (const base::Diagnostic& finding : findings) {
+    if (finding.severity == base::Severity::kError) ++errors;
+    if (list.size() < kMostFindings) list.push_back(ToJson(finding));
+  }
+  const auto count = static_cast<std::int64_t>(findings.size());
+  JsonObject evidence{{"findings", std::move(list)}};
+  if (errors > 0) {
+    const auto worst = std::ranges::find(findings, base::Severity::kError, &base::Diagnostic::severity);
+    return NotDone(fmt::format("{} of {} findings are errors: {}:{}: {}", errors, count, worst->file,
+                               worst->at.line, worst->what),
+                   std::move(evidence));
+  }
+  Outcome done = Done({{"warnings", count}, {"files", static_cast<std::int64_t>(files->size()) - applied}},
+                      count == 0 ? "nothing dangerous was found" : fmt::format("{} warnings", count));
+  done.evidence = std::move(evidence);
+  return done;
+}
+
+ActionSheet Sheet() {
+  ActionSheet sheet;
+  sheet.name = "postgres.lint";
+  sheet.summary = "Judges the migrations that are to run: locks, rewrites, what cannot be taken back.";
+  sheet.effect = Effect::kReads;
+  sheet.interruption = Interruption::kRepeat;
+  sheet.undo = UndoKind::kNone;
+  sheet.instant_prepare = true;
+  sheet.arguments = {
+      {.name = "folder",
+       .type = ArgumentType::kFiles,
+       .description = "The migrations, `<version>/<number>_<description>.sql`.",
+       .fallback = "migrations"},
+      {.name = "to", .description = "Files of later versions are not judged; all when omitted."},
+      {.name = "from", .description = "What the database has; those files are not judged."}};
+  sheet.outputs = {{"warnings", "How many findings there were, none of them an error."},
+                   {"files", "How many files were judged."}};
+  sheet.example =
+      "id: lint\ntitle: Judge the migrations\nuses: postgres.lint\nwith: { to: \"${{ parameters.to }}\" }\n";
+  return sheet;
+}
+
+}  // namespace
+
+PgAction LintAction() { return {.sheet = Sheet(), .run = Run}; }
+
+}  // namespace slipway::drivers::postgres

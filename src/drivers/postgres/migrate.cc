@@ -1,0 +1,445 @@
+// postgres.migrate: the migrations that a database lacks, each statement at most once.
+#include "drivers/postgres/migrate.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "drivers/postgres/actions.h"
+#include "drivers/postgres/arguments.h"
+#include "drivers/postgres/outside.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+using base::Duration;
+using base::JsonArray;
+using base::JsonObject;
+
+constexpr char kLockTimeout[] = "55P03";
+constexpr int kAttempts = 3;  // after a connection that was lost
+constexpr Duration kPause{500};
+// One number for all of slipway: who migrates a database holds it in a session of its own.
+constexpr char kTryLock[] = "SELECT pg_try_advisory_lock(7310043101)";
+constexpr char kLockHolder[] =
+    "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname "
+    "= "
+    "current_database()) AND (l.classid::bigint << 32 | l.objid::bigint) = 7310043101";
+
+std::string Milliseconds(std::int64_t count) { return std::to_string(count); }
+
+// Waits, or less when the call is cancelled or out of time; false: it is.
+bool Pause(const Context& context, Duration how_long) {
+  pollfd cancelled{context.cancel.fd(), POLLIN, 0};
+  const Duration left = std::min(how_long, context.deadline - context.clock.Now());
+  if (left.count() > 0) poll(&cancelled, 1, static_cast<int>(left.count()));
+  return !context.cancel.cancelled() && context.clock.Now() < context.deadline;
+}
+
+// Where in a file the server stopped.
+struct Stop {
+  SqlError error;
+  std::string path;
+  std::size_t statement = 0;  // from 1; 0: none of the file's
+  std::size_t statements = 0;
+  std::size_t line = 0;  // of the file
+  std::string note;      // what was done about it
+};
+template <typename T>
+using Step = std::expected<T, Stop>;
+
+class Migrator {
+ public:
+  explicit Migrator(PgCall& call) : call_(call), caller_(CallerName(call.context)) {}
+  Outcome Run();
+
+ private:
+  // Once through, from where the ledger says. Empty: all that is due is done.
+  std::expected<void, Stop> Once();
+  base::Result<Due> Open();
+  std::expected<void, Stop> File(const sql::Migration& file, bool last_of_version);
+  std::expected<void, Stop> Transaction(const sql::Segment& segment, bool last, bool last_of_version);
+  std::expected<void, Stop> Outside(const sql::Statement& statement, bool last, bool last_of_version);
+  SqlStatus Commit(bool last, bool last_of_version);
+  SqlStatus Prepare();
+  SqlStatus Do(const sql::Statement& statement);
+  SqlStatus TryOutside(const sql::Statement& statement, bool again);
+  SqlStatus Write(const std::string& error = "") {
+    return WriteRecord(*work_, file_->path, file_->number, record_, static_cast<std::int64_t>(statements_),
+                       error);
+  }
+  bool WaitForLock(const SqlError& error, int attempt);
+  SqlError Own(std::string message) const;  // what we say, not the server; nobody knows whether it happened
+  Stop At(SqlError error, const sql::Statement* statement = nullptr) const;
+  Stop Failed(Stop stop);
+  Outcome Tell(const Stop& stop);
+
+  PgCall& call_;
+  const std::string caller_;
+  std::optional<Session> lock_;  // holds the lock, and nothing else
+  std::optional<Session> work_;
+  Due due_;
+  std::optional<Outcome> refused_;
+  const sql::Migration* file_ = nullptr;
+  Record record_;
+  std::size_t statements_ = 0;
+  bool changed_ = false;  // something is in the database that was not there before
+  JsonArray applied_;
+};
+
+// Sessions, the lock, the ledger, and what is due.
+base::Result<Due> Migrator::Open() {
+  work_.reset();
+  lock_.reset();
+  auto lock = Session::Open(call_.context, call_.database());
+  if (!lock) return std::unexpected<base::Error>(lock.error());
+  SLIPWAY_CHECK_OK(EndLeftovers(*lock, caller_));
+  SLIPWAY_TRY(const Rows taken, lock->Query(kTryLock));
+  if (!taken.Boolean(0, 0)) {
+    SLIPWAY_TRY(const Rows holder, lock->Query(kLockHolder));
+    const std::string who = holder.size() == 0 ? "somebody"
+                                               : fmt::format("{} (backend {}, since {})", holder.Text(0, 0),
+                                                             holder.Text(0, 1), holder.Text(0, 2));
+    return base::Refused("the database is being migrated by " + who, lock->where(), "wait for it to end");
+  }
+  lock_ = *std::move(lock);
+  auto work = Session::Open(call_.context, call_.database());
+  if (!work) return std::unexpected<base::Error>(work.error());
+  work_ = *std::move(work);
+  SLIPWAY_CHECK_OK(Prepare());
+  SLIPWAY_TRY(const auto folder, base::Inside(call_.context.workspace, call_.Text("folder")));
+  SLIPWAY_TRY(Due due, WhatIsDue(*work_, folder, call_.Text("to")));
+  // What was seen when the step was prepared is what is done, or nothing.
+  std::map<std::string, std::string> seen;
+  for (const base::Json& one : base::GetArray(call_.prepared.prior, "due"))
+    seen[base::GetString(one.get_object(), "path")] = base::GetString(one.get_object(), "sha256");
+  for (const sql::Migration& file : due.files) {
+    const auto planned = seen.find(file.path);
+    if (planned == seen.end() || planned->second != file.sha256)
+      return base::Refused(file.path + (planned == seen.end() ? " was added" : " was changed") +
+                               " since the step was prepared",
+                           file.file, "plan it again");
+  }
+  return due;
+}
+
+// As a session begins, and before each file: what a file set does not reach the next.
+SqlStatus Migrator::Prepare() {
+  std::string sql = "RESET ALL; SET lock_timeout = " + Milliseconds(call_.Integer("lock_timeout")) +
+                    "; SET statement_timeout = " + Milliseconds(call_.Integer("statement_timeout"));
+  std::string role = call_.Text("role");
+  if (role.empty()) {
+    SLIPWAY_TRY(
+        const Rows owner,
+        work_->Query("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"));
+    role = owner.Text(0, 0);
+  }
+  SLIPWAY_TRY(const Rows set, work_->Execute(sql + "; SET SESSION ROLE " + QuoteName(role)));
+  static_cast<void>(set);
+  return {};
+}
+
+Outcome Migrator::Run() {
+  for (int attempt = 1;; ++attempt) {
+    auto due = Open();
+    if (!due) {
+      const base::Error& error = due.error();
+      const std::string reason = base::ToString(error);
+      return changed_ ? Unknown(reason) : NotDone(reason);
+    }
+    due_ = *std::move(due);
+    auto done = Once();
+    if (done) {
+      const std::string to = due_.files.empty() ? due_.from : base::ToString(due_.files.back().version);
+      return Done(
+          {{"version", to}, {"files", applied_}, {"count", static_cast<std::int64_t>(applied_.size())}},
+          applied_.empty() ? call_.database() + " has " + to + " already"
+                           : fmt::format("{} is at {}, {} files", call_.database(), to, applied_.size()));
+    }
+    // Nobody knows whether it happened; the ledger of the next session does.
+    const bool lost = done.error().error.kind == SqlFailure::kLost;
+    if (!lost || attempt == kAttempts || !Pause(call_.context, kPause * attempt)) return Tell(done.error());
+  }
+}
+
+std::expected<void, Stop> Migrator::Once() {
+  if (due_.files.empty() && due_.adopted.empty()) return {};
+  const auto fail = [&](SqlError error) { return std::unexpected(At(std::move(error))); };
+  // Every file of a version stands in the ledger before the first of them is begun, so that half a version is
+  // never taken for one.
+  if (auto begun = work_->Execute("BEGIN"); !begun) return fail(begun.error());
+  if (auto made = MakeLedger(*work_); !made) return fail(made.error());
+  auto ledger = ReadLedger(*work_);
+  if (!ledger) return fail(ledger.error());
+  for (const sql::Migration& file : due_.adopted) {
+    const Record record{base::ToString(file.version), file.sha256, "applied", 0, 0, "before slipway"};
+    if (auto w = WriteRecord(*work_, file.path, file.number, record, 0); !w) return fail(w.error());
+  }
+  for (const sql::Migration& file : due_.files) {
+    if (ledger->contains(file.path)) continue;
+    const Record record{base::ToString(file.version), file.sha256, "pending", 0, 0, caller_};
+    if (auto w = WriteRecord(*work_, file.path, file.number, record, 0); !w) return fail(w.error());
+    (*ledger)[file.path] = record;
+  }
+  if (auto done = work_->Execute("COMMIT"); !done) return fail(done.error());
+  changed_ = true;
+  for (std::size_t i = 0; i < due_.files.size(); ++i) {
+    const bool last = i + 1 == due_.files.size() || due_.files[i + 1].version != due_.files[i].version;
+    record_ = (*ledger)[due_.files[i].path];
+    record_.sha256 = due_.files[i].sha256;
+    record_.run = caller_;
+    if (auto done = File(due_.files[i], last); !done) return done;
+    applied_.push_back(base::Json(due_.files[i].path));
+  }
+  return {};
+}
+
+std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_of_version) {
+  file_ = &file;
+  auto segments = sql::Segments(file.text, file.file);
+  if (!segments) {
+    SqlError error = Own(segments.error().front().what);
+    error.kind = SqlFailure::kStatement;
+    return std::unexpected(At(std::move(error)));
+  }
+  statements_ = 0;
+  for (const sql::Segment& segment : *segments) statements_ += segment.statements.size();
+  std::int64_t before = 0;
+  for (std::size_t i = 0; i < segments->size(); ++i) {
+    const sql::Segment& segment = (*segments)[i];
+    const std::int64_t after = before + static_cast<std::int64_t>(segment.statements.size());
+    const bool last = i + 1 == segments->size();
+    if (record_.done >= after) {
+      before = after;
+      continue;
+    }
+    if (auto ready = Prepare(); !ready) return std::unexpected(At(ready.error()));
+    auto done = segment.kind == sql::Segment::Kind::kTransaction
+                    ? Transaction(segment, last, last_of_version)
+                    : Outside(segment.statements.front(), last, last_of_version);
+    if (!done) return done;
+    before = after;
+    JsonObject note{{"file", file.path}, {"statements", before}};
+    note["of"] = static_cast<std::int64_t>(statements_);
+    if (auto noted = call_.sink.Note(std::move(note)); !noted) {
+      SqlError error = Own(base::ToString(noted.error()));
+      error.kind = SqlFailure::kStopped;
+      return std::unexpected(At(std::move(error)));
+    }
+  }
+  return {};
+}
+
+// The ledger's row and the end of the transaction.
+SqlStatus Migrator::Commit(bool last, bool last_of_version) {
+  record_.state = last ? "applied" : "running";
+  SLIPWAY_CHECK_OK(Write());
+  if (last && last_of_version)
+    SLIPWAY_CHECK_OK(WriteVersion(*work_, record_.version, "slipway: " + file_->description));
+  SLIPWAY_TRY(const Rows committed, work_->Execute("COMMIT"));
+  static_cast<void>(committed);
+  return {};
+}
+
+SqlStatus Migrator::Do(const sql::Statement& statement) {
+  if (statement.data) {
+    SLIPWAY_TRY(const std::int64_t rows, work_->CopyIn(statement.text, *statement.data));
+    static_cast<void>(rows);
+    return {};
+  }
+  SLIPWAY_TRY(const Rows rows, work_->Query(statement.text));
+  static_cast<void>(rows);
+  return {};
+}
+
+bool Migrator::WaitForLock(const SqlError& error, int attempt) {
+  if (error.kind != SqlFailure::kStatement || error.state != kLockTimeout) return false;
+  return attempt < call_.Integer("lock_attempts") && Pause(call_.context, kPause * attempt);
+}
+
+std::expected<void, Stop> Migrator::Transaction(const sql::Segment& segment, bool last,
+                                                bool last_of_version) {
+  const Record before = record_;
+  for (int attempt = 1;; ++attempt) {
+    record_ = before;
+    std::optional<Stop> stop;
+    if (auto begun = work_->Execute("BEGIN " + segment.modes); !begun) stop = At(begun.error());
+    for (const sql::Statement& statement : segment.statements) {
+      if (stop) break;
+      if (auto done = Do(statement); !done)
+        stop = At(std::move(done).error(), &statement);
+      else
+        ++record_.done;
+    }
+    if (!stop) {
+      auto committed = Commit(last, last_of_version);
+      if (committed) return {};
+      stop = At(std::move(committed).error());
+    }
+    const std::size_t number = static_cast<std::size_t>(record_.done) + 1;
+    record_ = before;
+    stop->statement = stop->line == 0 ? 0 : number;
+    if (stop->error.severed) return std::unexpected(*std::move(stop));
+    if (auto back = work_->Execute("ROLLBACK"); !back) return std::unexpected(At(back.error()));
+    if (WaitForLock(stop->error, attempt)) continue;
+    return std::unexpected(Failed(*std::move(stop)));
+  }
+}
+
+std::expected<void, Stop> Migrator::Outside(const sql::Statement& statement, bool last,
+                                            bool last_of_version) {
+  const std::int64_t number = record_.done + 1;
+  const auto stopped = [&](SqlError error) {
+    Stop stop = At(std::move(error), &statement);
+    stop.statement = static_cast<std::size_t>(number);
+    return stop;
+  };
+  const bool again = record_.outside == number;  // somebody died here: did it happen?
+  Sight sight = Sight::kNotThere;
+  if (again) {
+    auto seen = LookOutside(*work_, statement);
+    if (!seen) return std::unexpected(stopped(seen.error()));
+    sight = *seen;
+  }
+  if (sight == Sight::kNobodyKnows)
+    return std::unexpected(
+        stopped(Own("an earlier attempt ended in this statement, and nothing shows whether it happened")));
+  if (sight == Sight::kNotThere) {
+    record_.state = "running";
+    record_.outside = number;
+    if (auto written = Write(); !written) return std::unexpected(stopped(written.error()));
+    for (int attempt = 1;; ++attempt) {
+      auto done = TryOutside(statement, again);
+      if (done) break;
+      Stop stop = stopped(std::move(done).error());
+      if (stop.error.severed) return std::unexpected(std::move(stop));
+      auto cleaned = CleanOutside(*work_, statement);
+      if (!cleaned) return std::unexpected(stopped(cleaned.error()));
+      stop.note = *cleaned;
+      if (WaitForLock(stop.error, attempt)) continue;
+      record_.outside = 0;
+      return std::unexpected(Failed(std::move(stop)));
+    }
+  }
+  record_.done = number;
+  record_.outside = 0;
+  if (auto begun = work_->Execute("BEGIN"); !begun) return std::unexpected(At(begun.error()));
+  if (auto committed = Commit(last, last_of_version); !committed)
+    return std::unexpected(At(committed.error()));
+  return {};
+}
+
+SqlError Migrator::Own(std::string message) const {
+  SqlError error;
+  error.message = std::move(message);
+  error.where = work_->where();
+  return error;
+}
+
+// What an earlier failure left is cleared away first, since IF NOT EXISTS would take it for the real thing.
+SqlStatus Migrator::TryOutside(const sql::Statement& statement, bool again) {
+  constexpr char kAddedAlready[] = "42710";
+  SLIPWAY_TRY(const std::string cleaned, CleanOutside(*work_, statement));
+  static_cast<void>(cleaned);
+  auto done = Do(statement);
+  if (!done && again && done.error().state == kAddedAlready && statement.head.starts_with("alter type"))
+    return {};
+  return done;
+}
+
+Stop Migrator::At(SqlError error, const sql::Statement* statement) const {
+  Stop stop{.error = std::move(error), .statements = statements_};
+  if (file_ != nullptr) stop.path = file_->path;
+  if (statement != nullptr)
+    stop.line = static_cast<std::size_t>(statement->at.line) +
+                static_cast<std::size_t>(std::max(stop.error.line, 1) - 1);
+  return stop;
+}
+
+// The server would not: the ledger says so, and where the file stands.
+Stop Migrator::Failed(Stop stop) {
+  record_.state = "failed";
+  if (auto written = Write(ToString(stop.error)); !written)
+    stop.note +=
+        (stop.note.empty() ? "" : "; ") + ("the ledger could not be written: " + ToString(written.error()));
+  return stop;
+}
+
+Outcome Migrator::Tell(const Stop& stop) {
+  JsonObject evidence = Evidence(stop.error);
+  std::string reason = stop.path;
+  if (stop.statement > 0) {
+    reason += fmt::format(", statement {} of {}, line {}", stop.statement, stop.statements, stop.line);
+    evidence["statement"] = static_cast<std::int64_t>(stop.statement);
+    evidence["line"] = static_cast<std::int64_t>(stop.line);
+  }
+  if (!stop.path.empty()) evidence["file"] = stop.path;
+  evidence["applied"] = applied_;
+  SqlError told = stop.error;
+  told.line = 0;  // the file's line says it
+  reason += (reason.empty() ? "" : ": ") + ToString(told);
+  if (!stop.note.empty()) reason += "; " + stop.note;
+  reason += fmt::format("; the database has {}{}", due_.from.empty() ? "no version" : due_.from,
+                        applied_.empty() ? "" : fmt::format(" and {} files more", applied_.size()));
+  if (record_.done > 0 && stop.statement > 0)
+    reason += fmt::format(" and {} statements of this file", record_.done);
+  if (stop.error.kind == SqlFailure::kLost) return Unknown(std::move(reason), std::move(evidence));
+  const bool nothing = applied_.empty() && record_.done == 0 && stop.error.kind != SqlFailure::kLost;
+  if (nothing) return NotDone(std::move(reason), std::move(evidence));
+  return drivers::Failed(std::move(reason), std::move(evidence));
+}
+
+base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
+  const JsonObject& with = prepared.action.with;
+  auto session = Session::Open(context, base::GetString(with, "database"));
+  if (!session) return std::unexpected<base::Error>(session.error());
+  SLIPWAY_TRY(const auto folder, base::Inside(context.workspace, base::GetString(with, "folder")));
+  SLIPWAY_TRY(const Due due, WhatIsDue(*session, folder, base::GetString(with, "to")));
+  JsonArray files;
+  for (const sql::Migration& file : due.files)
+    files.push_back(JsonObject{{"path", file.path}, {"sha256", file.sha256}});
+  prepared.prior = {{"version", due.from}, {"due", std::move(files)}};
+  return prepared;
+}
+
+ActionSheet Sheet() {
+  ActionSheet sheet;
+  sheet.name = "postgres.migrate";
+  sheet.summary = "Brings a database to a version of its schema, file by file, each statement at most once.";
+  sheet.effect = Effect::kChanges;
+  sheet.interruption = Interruption::kRepeat;  // the ledger in the database says where to go on
+  sheet.undo = UndoKind::kDeclared;
+  sheet.arguments = {
+      ConnectionArgument(),
+      DatabaseArgument("The database to migrate."),
+      {.name = "folder",
+       .type = ArgumentType::kFiles,
+       .description = "The migrations, `<version>/<number>_<description>.sql`.",
+       .fallback = "migrations"},
+      {.name = "to", .description = "The version it is to have.", .required = true, .pinned = true},
+      {.name = "role", .description = "Whose the new objects are; the owner of the database when omitted."},
+      Argument("lock_timeout", ArgumentType::kDuration, "How long a statement waits for a lock.", 5000),
+      Argument("lock_attempts", ArgumentType::kInteger, "How often it is tried when a lock is not given.", 5),
+      Argument("statement_timeout", ArgumentType::kDuration,
+               "How long a statement may take; 0s: as long as it needs.", 0)};
+  sheet.outputs = {{"version", "The version it has now.", true},
+                   {"files", "The migrations that were applied, in order."},
+                   {"count", "Their number."}};
+  sheet.example =
+      "id: migrate\ntitle: Migrate\nuses: postgres.migrate\nwith: { database: \"${{ "
+      "target.attributes.database }}\", "
+      "to: \"${{ parameters.to }}\" }\nundo: { none: a backup was taken before }\n";
+  return sheet;
+}
+
+Outcome Run(PgCall& call) { return Migrator(call).Run(); }
+
+}  // namespace
+
+PgAction MigrateAction() { return {.sheet = Sheet(), .prepare = Prepare, .run = Run}; }
+
+}  // namespace slipway::drivers::postgres

@@ -1,0 +1,28 @@
+// Bringing one database from the version it has to another: which files are due, and doing them.
+//
+// What is done is known from the ledger alone, so the same call again goes on where the last one ended,
+// however it ended. Inside the driver only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "drivers/postgres/ledger.h"
+#include "sql/migration.h"
+
+namespace slipway::drivers::postgres {
+
+struct Due {
+  std::string from;                     // the version on record; empty: none
+  std::vector<sql::Migration> files;    // what is not applied yet, in order, up to the version wanted
+  std::vector<sql::Migration> adopted;  // of versions that are on record without a ledger: taken as applied
+};
+
+// kInvalid, kRefused: the folder is wrong, the version is not among it or lies behind, a file that is applied
+// was changed since, or a file was added to a version that is applied.
+base::Result<Due> WhatIsDue(Session& session, const std::filesystem::path& folder, const std::string& to);
+
+// All of `folder`, or everything that is wrong with it as one error.
+base::Result<std::vector<sql::Migration>> ReadFolder(const std::filesystem::path& folder);
+
+}  // namespace slipway::drivers::postgres

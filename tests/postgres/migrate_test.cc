@@ -1,0 +1,263 @@
+// postgres.migrate on a real server: order, the ledger, what runs outside a transaction, and every way to
+// fail.
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "drivers/postgres/postgres.h"
+#include "postgres/call.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+using base::JsonObject;
+using testing::HasSubstr;
+
+tests::Server& TheServer() {
+  static tests::Server server;
+  return server;
+}
+
+class PostgresMigrate : public testing::Test {
+ protected:
+  PostgresMigrate() {
+    std::string name = "/tmp/slipway-migrate-XXXXXX";
+    root_ = mkdtemp(name.data());
+    call_.context().workspace = root_;
+    call_.context().state_dir = root_ / ".slipway";
+    File("v1.0.0/001_people.sql", "CREATE TABLE people (id int PRIMARY KEY, name text, team text);");
+    File("v1.0.0/002_some.sql", "INSERT INTO people VALUES (1, 'ann', 'a'), (2, 'bob', 'a');");
+  }
+  ~PostgresMigrate() override { std::filesystem::remove_all(root_); }
+
+  void File(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories((root_ / "migrations" / path).parent_path());
+    std::ofstream(root_ / "migrations" / path) << text;
+  }
+  Outcome Migrate(const std::string& to, JsonObject with = {}) {
+    with["database"] = database_;
+    with["to"] = to;
+    return call_.Do(*driver_, "postgres.migrate", std::move(with));
+  }
+  base::Result<Prepared> Prepare(const std::string& to) {
+    return call_.Prepare(*driver_, "postgres.migrate", {{"database", database_}, {"to", to}});
+  }
+  std::string Ask(const std::string& sql) { return TheServer().Ask(database_, sql); }
+  // `path state done`, a line a file.
+  std::string Ledger() {
+    return Ask(
+        "SELECT string_agg(format('%s %s %s', path, state, done), E'\n' ORDER BY path) FROM "
+        "slipway.migrations");
+  }
+  std::string Index(const std::string& name) {
+    return Ask("SELECT coalesce((SELECT indisvalid::text FROM pg_index WHERE indexrelid = to_regclass('" +
+               name + "')), 'none')");
+  }
+
+  std::filesystem::path root_;
+  std::string database_ = TheServer().MakeDatabase("acme");
+  tests::Call call_{TheServer()};
+  std::unique_ptr<Driver> driver_ = MakePostgresDriver();
+};
+
+TEST_F(PostgresMigrate, FilesRunInTheOrderOfTheirVersionsOnceEach) {
+  File("v1.10.0/001_late.sql", "ALTER TABLE people ADD COLUMN late text;");
+  File("v1.9.0/001_early.sql", "ALTER TABLE people ADD COLUMN early text;");
+  Outcome outcome = Migrate("v1.9.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(outcome.outputs.at("version"), "v1.9.0");
+  EXPECT_EQ(outcome.outputs.at("count"), 3);
+  outcome = Migrate("v1.10.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(outcome.outputs.at("count"), 1);
+  EXPECT_EQ(
+      Ask("SELECT string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns "
+          "WHERE table_name = 'people'"),
+      "id,name,team,early,late");
+  outcome = Migrate("v1.10.0");
+  EXPECT_EQ(outcome.verdict, Verdict::kDone);
+  EXPECT_EQ(outcome.outputs.at("count"), 0);
+  EXPECT_EQ(Ask("SELECT string_agg(version, ',' ORDER BY applied_at, version) FROM schema_migrations"),
+            "v1.0.0,v1.9.0,v1.10.0");
+  EXPECT_EQ(Ask("SELECT count(*) FROM people"), "2");
+}
+
+TEST_F(PostgresMigrate, AFileThatFailsLeavesNothingOfItselfAndSaysWhere) {
+  File("v1.1.0/001_fine.sql", "ALTER TABLE people ADD COLUMN fine int;");
+  File("v1.1.0/002_wrong.sql",
+       "ALTER TABLE people ADD COLUMN half int;\n\n-- no such table\nUPDATE\n  peopel SET id = 1;\n");
+  const Outcome outcome = Migrate("v1.1.0");
+  EXPECT_EQ(outcome.verdict, Verdict::kUnknown);
+  EXPECT_TRUE(outcome.finished);
+  EXPECT_THAT(outcome.reason,
+              HasSubstr("v1.1.0/002_wrong.sql, statement 2 of 2, line 5: relation \"peopel\" does not "
+                        "exist (SQLSTATE 42P01"));
+  EXPECT_THAT(outcome.reason, HasSubstr("the database has no version and 3 files more"));
+  EXPECT_EQ(Ledger(),
+            "v1.0.0/001_people.sql applied 1\nv1.0.0/002_some.sql applied 1\nv1.1.0/001_fine.sql applied 1\n"
+            "v1.1.0/002_wrong.sql failed 0");
+  EXPECT_EQ(Ask("SELECT count(*) FROM information_schema.columns WHERE column_name = 'half'"), "0");
+  EXPECT_EQ(Ask("SELECT max(version) FROM schema_migrations"), "v1.0.0") << "half a version is none";
+  // Mended, it goes on where it stopped.
+  File("v1.1.0/002_wrong.sql", "ALTER TABLE people ADD COLUMN half int;");
+  EXPECT_EQ(Migrate("v1.1.0").outputs.at("count"), 1);
+}
+
+TEST_F(PostgresMigrate, AnAppliedFileMayNotChangeAndNoneIsAddedBehind) {
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  File("v1.0.0/002_some.sql", "INSERT INTO people VALUES (3, 'eve', 'b');");
+  EXPECT_THAT(Prepare("v1.0.0").error().what,
+              HasSubstr("v1.0.0/002_some.sql was changed since it was applied by slipway R1/"));
+  File("v1.0.0/002_some.sql", "INSERT INTO people VALUES (1, 'ann', 'a'), (2, 'bob', 'a');");
+  File("v1.0.0/003_more.sql", "SELECT 1;");
+  EXPECT_THAT(Prepare("v1.0.0").error().what, HasSubstr("was added to a version that is applied"));
+}
+
+TEST_F(PostgresMigrate, OnlyAVersionThatIsThereAndNotBehind) {
+  EXPECT_THAT(Prepare("v1.0.1").error().what, HasSubstr("there is no version"));
+  EXPECT_THAT(Prepare("v1.0.1").error().next, HasSubstr("v1.0.0"));
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  File("v0.9.0/001_old.sql", "SELECT 1;");
+  EXPECT_THAT(Prepare("v0.9.0").error().what, HasSubstr("the database has v1.0.0, which is newer"));
+}
+
+TEST_F(PostgresMigrate, WhatChangedBetweenPrepareAndRunIsNotRun) {
+  auto prepared = Prepare("v1.0.0");
+  ASSERT_TRUE(prepared);
+  File("v1.0.0/002_some.sql", "DROP TABLE people;");
+  const Outcome outcome = call_.Run(*driver_, *prepared);
+  EXPECT_EQ(outcome.verdict, Verdict::kNotDone);
+  EXPECT_THAT(outcome.reason, HasSubstr("was changed since the step was prepared"));
+  EXPECT_EQ(Ask("SELECT to_regclass('people') IS NULL"), "t");
+}
+
+TEST_F(PostgresMigrate, ADatabaseThatWasMigratedBeforeSlipwayIsTakenAsItIs) {
+  Ask("CREATE TABLE people (id int PRIMARY KEY, name text, team text)");
+  Ask("CREATE TABLE schema_migrations (version varchar(50) PRIMARY KEY, applied_at timestamp DEFAULT now(), "
+      "description text)");
+  Ask("INSERT INTO schema_migrations VALUES ('v1.0.0')");
+  File("v1.1.0/001_next.sql", "ALTER TABLE people ADD COLUMN next int;");
+  const Outcome outcome = Migrate("v1.1.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(outcome.outputs.at("count"), 1);
+  EXPECT_THAT(Ledger(), HasSubstr("v1.0.0/001_people.sql applied 0"));
+}
+
+TEST_F(PostgresMigrate, WhatCannotRunInATransactionRunsOutsideAndAnInvalidIndexIsClearedAway) {
+  File("v1.1.0/001_team.sql",
+       "ALTER TABLE people ADD COLUMN badge int;\nCREATE UNIQUE INDEX CONCURRENTLY one_a_team ON people "
+       "(team);\n");
+  const Outcome outcome = Migrate("v1.1.0");
+  EXPECT_TRUE(outcome.finished);
+  EXPECT_THAT(outcome.reason, HasSubstr("statement 2 of 2, line 2: could not create unique index"));
+  EXPECT_THAT(outcome.reason, HasSubstr("the invalid index one_a_team was dropped"));
+  EXPECT_EQ(Index("one_a_team"), "none");
+  EXPECT_THAT(Ledger(), HasSubstr("v1.1.0/001_team.sql failed 1"));
+  Ask("UPDATE people SET team = 'b' WHERE id = 2");
+  const Outcome again = Migrate("v1.1.0");
+  ASSERT_EQ(again.verdict, Verdict::kDone) << again.reason;
+  EXPECT_EQ(Index("one_a_team"), "true");
+}
+
+TEST_F(PostgresMigrate, CopyTakesItsDataFromTheFile) {
+  File("v1.1.0/001_rows.sql",
+       "COPY people (id, name) FROM stdin;\n7\tzoe\n8\t\\N\n\\.\nUPDATE people SET team = 'c' WHERE id = "
+       "7;\n");
+  const Outcome outcome = Migrate("v1.1.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(Ask("SELECT string_agg(coalesce(name, '-'), ',' ORDER BY id) FROM people"), "ann,bob,zoe,-");
+}
+
+TEST_F(PostgresMigrate, WhoeverMigratesIsNamedToTheSecondWhoComes) {
+  File("v1.1.0/001_slow.sql", "SELECT pg_sleep(600);");
+  tests::Call other(TheServer(), "R7/migrate@acme");
+  other.context().workspace = root_;
+  auto prepared = other.Prepare(*driver_, "postgres.migrate", {{"database", database_}, {"to", "v1.1.0"}});
+  ASSERT_TRUE(prepared);
+  std::jthread first([&] { other.Run(*driver_, *prepared); });
+  const std::string slow = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'";
+  while (Ask(slow) == "0") std::this_thread::sleep_for(10ms);
+  const Outcome second = Migrate("v1.1.0");
+  EXPECT_EQ(second.verdict, Verdict::kNotDone);
+  EXPECT_THAT(second.reason, HasSubstr("is being migrated by slipway R7/migrate@acme"));
+  other.Cancel();
+}
+
+TEST_F(PostgresMigrate, ALockThatSomebodyHoldsIsWaitedForAndThenNamed) {
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  File("v1.1.0/001_alter.sql", "ALTER TABLE people ADD COLUMN x int;");
+  std::jthread holder([&] {
+    try {
+      TheServer().Ask(database_, "BEGIN; LOCK TABLE people; SELECT pg_sleep(600)");
+    } catch (const std::exception&) {  // it was ended
+    }
+  });
+  const std::string held =
+      "SELECT count(*) FROM pg_locks WHERE relation = to_regclass('people') AND granted AND mode = "
+      "'AccessExclusiveLock'";
+  while (Ask(held) == "0") std::this_thread::sleep_for(10ms);
+  const Outcome refused = Migrate("v1.1.0", {{"lock_timeout", "50ms"}, {"lock_attempts", 2}});
+  EXPECT_EQ(refused.verdict, Verdict::kNotDone);
+  EXPECT_THAT(refused.reason, HasSubstr("SQLSTATE 55P03"));
+  Ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = to_regclass('people') AND mode = "
+      "'AccessExclusiveLock'");
+  EXPECT_EQ(Migrate("v1.1.0").verdict, Verdict::kDone);
+}
+
+// Whatever is killed at whatever instant: the ledger describes the database, and the next attempt ends it.
+TEST_F(PostgresMigrate, KilledAnywhereTheNextAttemptDoesWhatIsLeftAndNothingTwice) {
+  File("v1.0.0/001_people.sql", "CREATE TABLE people (id serial PRIMARY KEY, name text, team text);");
+  File("v1.0.0/002_some.sql",
+       "INSERT INTO people (name, team) SELECT 'p' || n, 't' || n FROM generate_series(1, 2000) n;");
+  File("v1.1.0/001_both.sql",
+       "INSERT INTO people (name) VALUES ('once');\nCREATE INDEX CONCURRENTLY by_team ON people (team);\n"
+       "INSERT INTO people (name) VALUES ('twice');\n");
+  File("v1.1.0/002_vacuum.sql", "VACUUM people;");
+  int killed = 0;
+  for (int round = 0; round < 14; ++round) {
+    TheServer().MakeDatabase(database_);
+    auto prepared = Prepare("v1.1.0");
+    ASSERT_TRUE(prepared) << base::ToString(prepared.error());
+    const pid_t pid = fork();
+    ASSERT_GE(pid, 0);
+    if (pid == 0) {
+      call_.Run(*driver_, *prepared);
+      _exit(0);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(4 * round + 2));
+    kill(pid, SIGKILL);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    killed += WIFSIGNALED(status) ? 1 : 0;
+    const Outcome outcome = call_.Run(*driver_, *prepared);
+    ASSERT_EQ(outcome.verdict, Verdict::kDone) << "round " << round << ": " << outcome.reason;
+    EXPECT_EQ(Ask("SELECT count(*) FROM people"), "2002") << "round " << round;
+    EXPECT_EQ(Index("by_team"), "true");
+    EXPECT_EQ(Ask("SELECT count(*) FROM slipway.migrations WHERE state = 'applied'"), "4");
+    EXPECT_EQ(Ask("SELECT string_agg(version, ',' ORDER BY version) FROM schema_migrations"),
+              "v1.0.0,v1.1.0");
+  }
+  EXPECT_GT(killed, 0);
+}
+
+TEST_F(PostgresMigrate, AConnectionCutInAnyStatementIsSettledByTheLedger) {
+  File("v1.1.0/001_cut.sql",
+       "INSERT INTO people VALUES (10, 'ten', 'x');\nSELECT pg_terminate_backend(pg_backend_pid()) WHERE "
+       "to_regclass('cut') IS NULL;\n");
+  const Outcome outcome = Migrate("v1.1.0");
+  // It cuts itself off each time, and nothing of it is ever done.
+  EXPECT_EQ(outcome.verdict, Verdict::kUnknown);
+  EXPECT_FALSE(outcome.finished);
+  EXPECT_EQ(Ask("SELECT count(*) FROM people WHERE id = 10"), "0");
+  Ask("CREATE TABLE cut ()");
+  EXPECT_EQ(Migrate("v1.1.0").verdict, Verdict::kDone);
+  EXPECT_EQ(Ask("SELECT count(*) FROM people WHERE id = 10"), "1");
+}
+
+}  // namespace
+}  // namespace slipway::drivers::postgres
