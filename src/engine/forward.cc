@@ -173,7 +173,11 @@ bool Decider::ForEachPhase(const procedure::Phase& phase) {
     // A target may be tried, or taken back, again after its wave was over.
     if (!state_.reopened.empty() && !Wave(phase, number, waves[number], true)) return false;
     const base::Time baked = ended->second + phase.bake;
-    if (now_ < baked && number + 1 < waves.size()) {
+    // A retry has nothing to watch of a wave that it did not touch.
+    const auto touched = [&](std::size_t index) {
+      return state_.target_states.contains(plan_.targets[index].id);
+    };
+    if (now_ < baked && std::ranges::any_of(waves[number], touched)) {
       WakeAt(baked);
       decision_.waits.push_back({"bake", "", "",
                                  fmt::format("wave {} of phase {} bakes", number + 1, phase.id), "time", "",

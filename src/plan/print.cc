@@ -155,11 +155,10 @@ void Printer::PhaseHead(const procedure::Phase& phase, std::size_t number) {
                       phase.stop_after_failures == 1 ? "s" : "",
                       phase.rollback == procedure::Scope::kAll ? "all targets" : "the failed target"));
   const auto waves = plan_.waves.find(phase.id);
-  if (waves == plan_.waves.end() || waves->second.size() < 2) return;
+  if (waves == plan_.waves.end() || (waves->second.size() < 2 && phase.bake.count() == 0)) return;
   for (std::size_t i = 0; i < waves->second.size(); ++i) {
     std::string line = fmt::format("wave {}  {}", i + 1, Names(waves->second[i]));
-    if (phase.bake.count() > 0 && i + 1 < waves->second.size())
-      line += ", then watch " + base::FormatDuration(phase.bake);
+    if (phase.bake.count() > 0) line += ", then watch " + base::FormatDuration(phase.bake);
     Line(2, line);
   }
 }

@@ -38,7 +38,7 @@ Gates
 1 Deploy to each service
   for each target, one at a time; 1 failed target stops it; a rollback takes back the failed target
   wave 1  web-1, then watch 5m
-  wave 2  web-2, web-3
+  wave 2  web-2, web-3, then watch 5m
   1.1  See which slot serves  [reads]
        web.status  backend: ${{ target.attributes.backend }}
        now    serving: blue  (web-1, web-3)

@@ -76,6 +76,26 @@ TEST(Fleet, AWaveBakesBeforeTheNextOneBegins) {
   EXPECT_EQ(rig.Times("target_started", "@web-2").at(0) - rig.Times("wave_finished").at(0), 600'001);
 }
 
+TEST(Fleet, TheLastWaveBakesToo) {
+  Rig rig;
+  EXPECT_EQ(rig.Run(Fleet("waves: [ 1, 100% ]; bake: 10m"), 3), "succeeded");
+  EXPECT_EQ(rig.Times("phase_finished").at(0) - rig.Times("wave_finished").at(1), 600'000);
+}
+
+TEST(Fleet, ARetryWaitsForNoWaveThatItDoesNotTouch) {
+  Rig rig;
+  rig.Script(Fails("put@web-2"));
+  const plan::Plan plan = rig.Plan(Fleet("waves: [ 1, 2, 100% ]; bake: 10m"), 3);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  const engine::RunState parent = rig.State();
+  ASSERT_EQ(rig.Start(plan, engine::RunKind::kRetry, &parent), "R2");
+  EXPECT_EQ(rig.Drive("R2"), "succeeded");
+  EXPECT_LT(rig.Times("target_started", "@web-2", "R2").at(0), 1'000);
+  EXPECT_EQ(rig.Times("target_started", "@web-3", "R2").at(0) - rig.Times("wave_finished", "", "R2").at(1),
+            600'001);
+}
+
 TEST(Fleet, ABakeOutlivesACrashAndIsNotBegunAnew) {
   Rig rig;
   ASSERT_EQ(rig.Start(rig.Plan(Fleet("waves: [ 1, 100% ]; bake: 10m"), 2)), "R1");
