@@ -11,6 +11,7 @@
 #include "api/document.h"
 #include "api/estate.h"
 #include "api/failure.h"
+#include "api/fleet.h"
 #include "api/people.h"
 #include "api/run.h"
 #include "api/simulation.h"
@@ -57,6 +58,10 @@ class Api {
   virtual Answer<TargetEntry> Adopt(const AdoptRequest& request) = 0;
   virtual Answer<std::vector<Hold>> Holds() = 0;
   virtual Answer<std::vector<Hold>> Lift(const LiftRequest& request) = 0;  // those that were lifted
+
+  // Fleets of customers. Check opens no workspace.
+  virtual Answer<CheckReport> FleetCheck(const std::vector<std::string>& files) = 0;
+  virtual Answer<FleetImportReport> FleetImport(const FleetImportRequest& request) = 0;
 
   // Secrets: those that slipway.yaml names and those that slipway keeps; only the latter are set and removed.
   virtual Answer<std::vector<SecretEntry>> SecretNames() = 0;  // by name

@@ -174,6 +174,29 @@ Json ToJson(const Hold& hold) {
                     {"since", base::FormatTime(hold.since)}};
 }
 
+Json ToJson(const FleetImportReport& report) {
+  JsonArray rings, secrets;
+  for (const FleetRing& ring : report.rings) {
+    rings.push_back(
+        JsonObject{{"name", ring.name},
+                   {"customers", ring.customers},
+                   {"batch_percent", ring.batch_percent ? Json(*ring.batch_percent) : Json(nullptr)},
+                   {"delay", ring.delay}});
+  }
+  for (const FleetSecret& secret : report.secrets) {
+    secrets.push_back(JsonObject{{"name", secret.name},
+                                 {"customer", secret.customer},
+                                 {"line", secret.line},
+                                 {"state", secret.state}});
+  }
+  return JsonObject{{"registry", report.registry},   {"policies", report.policies},
+                    {"targets", report.targets},     {"state", report.state},
+                    {"written", report.written},     {"customers", report.customers},
+                    {"rings", std::move(rings)},     {"changes", Texts(report.changes)},
+                    {"secrets", std::move(secrets)}, {"connections", Texts(report.connections)},
+                    {"warnings", report.warnings}};
+}
+
 Json ToJson(const SecretEntry& secret) {
   return JsonObject{{"name", secret.name}, {"from", secret.from}, {"by", secret.by}};
 }

@@ -42,6 +42,9 @@ class App final : public api::Api {
   api::Answer<std::vector<api::Hold>> Holds() override;
   api::Answer<std::vector<api::Hold>> Lift(const api::LiftRequest& request) override;
 
+  api::Answer<api::CheckReport> FleetCheck(const std::vector<std::string>& files) override;
+  api::Answer<api::FleetImportReport> FleetImport(const api::FleetImportRequest& request) override;
+
   api::Answer<std::vector<api::SecretEntry>> SecretNames() override;
   api::Answer<api::SecretEntry> SetSecret(const api::SetSecretRequest& request) override;
   api::Answer<api::SecretEntry> RemoveSecret(const std::string& name) override;

@@ -7,23 +7,13 @@
 
 namespace slipway::cli {
 
-Exit Check(Call& call) {
-  std::vector<std::string> files;
-  std::string environment;
-  Options options("check",
-                  "Parses, validates and lints procedures, by the strictest environment that may run them.");
-  options.Rest("FILE", files, "procedures")
-      .Text("-e,--environment", environment, "ENV", "by the rules of this environment")
-      .Json();
-  if (const auto over = Read(call, options)) return *over;
-  const auto report = call.api.Check(files, environment);
-  if (!report) return Fail(call.out, report.error());
-  const bool ok = std::ranges::all_of(report->files, &api::CheckedFile::ok);
-  if (options.json()) {
-    call.out.Json(api::ToJson(*report));
+Exit TellChecked(Call& call, const api::CheckReport& report, bool json) {
+  const bool ok = std::ranges::all_of(report.files, &api::CheckedFile::ok);
+  if (json) {
+    call.out.Json(api::ToJson(report));
     return ok ? Exit::kSucceeded : Exit::kUsage;
   }
-  for (const api::CheckedFile& file : report->files) {
+  for (const api::CheckedFile& file : report.files) {
     call.out.Lines(file.rendered);
     const auto errors =
         std::ranges::count(file.diagnostics, base::Severity::kError, &base::Diagnostic::severity);
@@ -37,6 +27,20 @@ Exit Check(Call& call) {
     }
   }
   return ok ? Exit::kSucceeded : Exit::kUsage;
+}
+
+Exit Check(Call& call) {
+  std::vector<std::string> files;
+  std::string environment;
+  Options options("check",
+                  "Parses, validates and lints procedures, by the strictest environment that may run them.");
+  options.Rest("FILE", files, "procedures")
+      .Text("-e,--environment", environment, "ENV", "by the rules of this environment")
+      .Json();
+  if (const auto over = Read(call, options)) return *over;
+  const auto report = call.api.Check(files, environment);
+  if (!report) return Fail(call.out, report.error());
+  return TellChecked(call, *report, options.json());
 }
 
 }  // namespace slipway::cli

@@ -73,9 +73,9 @@ std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
 }
 
 constexpr std::string_view kWithValue[] = {
-    "-C",     "--workspace", "-e", "--environment", "-p",     "--parameter",  "--only",
-    "--plan", "--reason",    "-f", "--field",       "--tick", "--check",      "--target",
-    "-n",     "--limit",     "-s", "--state",       "--key",  "--checkpoints"};
+    "-C",     "--workspace", "-e", "--environment", "-p",     "--parameter",   "--only",
+    "--plan", "--reason",    "-f", "--field",       "--tick", "--check",       "--target",
+    "-n",     "--limit",     "-s", "--state",       "--key",  "--checkpoints", "--policies"};
 
 // A line as the shell cut it: at `=` and `:` too.
 struct Line {
@@ -116,7 +116,9 @@ std::set<std::string> Values(api::Api& api, const Line& line) {
     return line.option == brief || line.option == name;
   };
   std::set<std::string> values;
-  if (line.option == "--key" || line.option == "--checkpoints" || is("-C", "--workspace")) return {"FILE"};
+  if (line.option == "--key" || line.option == "--checkpoints" || line.option == "--policies" ||
+      is("-C", "--workspace"))
+    return {"FILE"};
   const api::Names names = api.NamesFor(line.words.size() > 2 ? line.words[1] : "");
   if (is("-e", "--environment")) values.insert(names.environments.begin(), names.environments.end());
   if (line.option == "--plan") values.insert(names.plans.begin(), names.plans.end());
@@ -138,6 +140,7 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   const bool second = words.size() == 2;
   const bool third = words.size() == 3;
   if (is({"check", "plan", "run", "print", "simulate"})) return {"FILE"};
+  if (verb == "fleet" && !second) return {"FILE"};
   if (is({"show", "explain", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
   if (verb == "resume" && second) return OpenRunIds(api);
   if (is({"log", "confirm", "settle"})) {

@@ -37,6 +37,9 @@ std::optional<Exit> Read(Call& call, Options& options);
 // Makes the plan and prints it: `plan`, and `run --dry-run`.
 Exit TellPlan(Call& call, const api::ProcedureRequest& request, bool json);
 
+// Every diagnostic with its line, and how many of them each file has.
+Exit TellChecked(Call& call, const api::CheckReport& report, bool json);
+
 Exit Init(Call& call);
 Exit Check(Call& call);
 Exit Plan(Call& call);
@@ -57,6 +60,8 @@ Exit Targets(Call& call);
 Exit TargetsAdopt(Call& call);
 Exit Holds(Call& call);
 Exit HoldsLift(Call& call);
+Exit FleetImport(Call& call);
+Exit FleetCheck(Call& call);
 Exit Secrets(Call& call);
 Exit SecretsSet(Call& call);
 Exit SecretsRemove(Call& call);

@@ -111,6 +111,8 @@ base::Status CheckPassword(const base::Secret& password) {
   if (password.Reveal().empty()) return {};
   if (password.Reveal().size() < 4)
     return Bad("the password of the database has under 4 bytes, too short to be masked", "change it");
+  if (password.Reveal().size() > 1000)
+    return Bad("the password of the database has over 1000 bytes", "change it");
   return {};
 }
 

@@ -101,7 +101,6 @@ class Importer {
       AddSecret(*customer);
       out_.slugs.push_back(customer->slug.value);
     }
-    WriteConnections();
     return std::move(out_);
   }
 
@@ -119,7 +118,6 @@ class Importer {
   void AddTarget(const RegisteredCustomer& customer);
   void AddAttributes(const RegisteredCustomer& customer);
   void AddSecret(const RegisteredCustomer& customer);
-  void WriteConnections();
   void Line(int indent, std::string_view key, std::string_view value) {
     if (!value.empty()) out_.targets += fmt::format("{:{}}{}: {}\n", "", indent, key, Scalar(value));
   }
@@ -212,23 +210,19 @@ void Importer::AddSecret(const RegisteredCustomer& customer) {
                           registry_.file, customer.database.at, url.password});
 }
 
-void Importer::WriteConnections() {
-  out_.connections = "connections:\n";
-  for (const Server& server : out_.servers) {
-    const std::string port = server.port == 5432 ? "" : fmt::format(", port: {}", server.port);
-    const std::string mode = server.sslmode.empty() ? "" : ", sslmode: " + server.sslmode;
-    // An id of 64 leaves no room for more.
-    out_.connections += fmt::format(
-        "  {0}: {{ driver: postgres, host: {1}{2}, user: slipway, password: \"${{{{ secrets.{3} }}}}\"{4} "
-        "}}\n",
-        server.connection, Scalar(server.host), port, server.connection, mode);
-  }
-}
-
 }  // namespace
 
 Imported Import(const Registry& registry, const Policies* policies) {
   return Importer(registry, policies).Run();
+}
+
+std::string ConnectionLine(const Server& server) {
+  const std::string port = server.port == 5432 ? "" : fmt::format(", port: {}", server.port);
+  const std::string mode = server.sslmode.empty() ? "" : ", sslmode: " + server.sslmode;
+  // The secret is called like the connection: an id of 64 leaves no room for more.
+  return fmt::format(
+      "{0}: {{ driver: postgres, host: {1}{2}, user: slipway, password: \"${{{{ secrets.{0} }}}}\"{3} }}",
+      server.connection, Scalar(server.host), port, mode);
 }
 
 }  // namespace slipway::fleet

@@ -29,7 +29,6 @@ struct Server {
 
 struct Imported {
   std::string targets;               // of targets/customers.yaml
-  std::string connections;           // for slipway.yaml
   std::vector<std::string> slugs;    // in order
   std::vector<Ring> rings;           // in the order of the roll-out
   std::vector<Server> servers;       // by name
@@ -38,6 +37,9 @@ struct Imported {
 
 // Of a registry, and policies, without errors.
 Imported Import(const Registry& registry, const Policies* policies);
+
+// A line of slipway.yaml's `connections:`.
+std::string ConnectionLine(const Server& server);
 
 // What differs between two texts of targets, a line each, in order of id: `+ acme`, `- acme`,
 // `~ acme: attributes.version v1.0.0 -> v1.1.0`. Empty: nothing but their layout. Error (kInvalid): `before`

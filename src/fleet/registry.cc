@@ -47,12 +47,14 @@ class RegistryReader {
 };
 
 void RegistryReader::Read(const YamlNode& root) {
+  if (root.kind == YamlNode::Kind::kMapping && root.Find("customers") == nullptr)
+    return fields_.Error(root.at, "this is no registry: it has no `customers`");
   if (!fields_.Map(root, "the registry", {"customers", "metadata", "deployment_environments"})) return;
   // First, as a customer may follow the latest version.
   if (const YamlNode* node = root.Find("metadata")) ReadMetadata(*node);
   if (const YamlNode* node = root.Find("deployment_environments")) ReadEnvironments(*node);
-  const YamlNode* customers = fields_.Need(root, "customers", "the registry");
-  if (customers == nullptr || !fields_.List(*customers, "customers")) return;
+  const YamlNode* customers = root.Find("customers");
+  if (!fields_.List(*customers, "customers")) return;
   out_.customers_at = customers->at;
   if (customers->items.empty()) fields_.Error(customers->at, "the registry names no customer");
   out_.customers.reserve(customers->items.size());
@@ -253,7 +255,7 @@ Registry ReadRegistry(std::string_view text, const std::string& file, const Poli
   }
   RegistryReader reader(file, policies, out, problems);
   reader.Read(*root);
-  ReportContradictions(out, policies, reader.fields(), problems);
+  if (!out.customers.empty()) ReportContradictions(out, policies, reader.fields(), problems);
   reader.fields().HideSecrets(problems);
   return out;
 }

@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (base::HasErrors(problems)) return 0;
   const auto imported = fleet::Import(registry, nullptr);
   Require(base::ParseYaml(imported.targets, base::kWideYaml).has_value());
-  Require(base::ParseYaml(imported.connections).has_value());
+  for (const auto& server : imported.servers)
+    Require(base::ParseYaml(fleet::ConnectionLine(server)).has_value());
   Require(fleet::Changes(imported.targets, imported.targets).value().empty());
   return 0;
 }

@@ -1,0 +1,45 @@
+// Customers, and how they get into a workspace.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::api {
+
+struct FleetImportRequest {
+  std::string file;      // customers.json
+  std::string policies;  // empty: deployment-policies.json beside it, if it is there
+  bool replace = false;  // targets that differ
+  bool dry_run = false;
+};
+
+struct FleetRing {
+  std::string name;
+  std::int64_t customers = 0;
+  std::optional<int> batch_percent;  // of the customers, at once
+  std::string delay;                 // after the release; empty = not said
+};
+
+struct FleetSecret {
+  std::string name;
+  std::string customer;
+  int line = 0;       // of the registry; 0 = it holds none
+  std::string state;  // new | kept | other (kept with another value, and left alone) | named | missing
+};
+
+struct FleetImportReport {
+  std::string registry, policies;  // the files
+  std::string targets;             // the file that is made
+  std::string state;               // new | unchanged | layout | changed
+  bool written = false;
+  std::int64_t customers = 0;
+  std::vector<FleetRing> rings;          // in the order of the roll-out
+  std::vector<std::string> changes;      // `+ acme`, `~ acme: …`
+  std::vector<FleetSecret> secrets;      // by customer
+  std::vector<std::string> connections;  // lines that slipway.yaml lacks
+  std::string warnings;                  // several lines, each with its place
+};
+
+}  // namespace slipway::api
