@@ -10,6 +10,7 @@
 #include "drivers/exec/exec.h"
 #include "drivers/haproxy/haproxy.h"
 #include "drivers/http/http.h"
+#include "drivers/postgres/postgres.h"
 #include "drivers/service/service.h"
 #include "drivers/wait/wait.h"
 #include "journal/sqlite_store.h"
@@ -22,6 +23,7 @@ void AddDrivers(drivers::Registry& registry, process::Spawner& spawner) {
   registry.Add(std::make_unique<drivers::ExecDriver>(spawner));
   registry.Add(drivers::MakeHaproxyDriver());
   registry.Add(drivers::MakeHttpDriver());
+  registry.Add(drivers::MakePostgresDriver());
   registry.Add(drivers::MakeServiceDriver());
   registry.Add(std::make_unique<drivers::WaitDriver>());
 }
@@ -31,6 +33,7 @@ std::vector<std::unique_ptr<drivers::Driver>> MakeModels(drivers::Before before)
   std::vector<std::unique_ptr<drivers::Driver>> models;
   models.push_back(drivers::HaproxyModel());
   models.push_back(drivers::HttpModel());
+  models.push_back(drivers::PostgresModel());
   models.push_back(drivers::ServiceModel(before));
   models.push_back(drivers::WaitModel());
   return models;
