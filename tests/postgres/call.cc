@@ -28,6 +28,26 @@ base::Result<base::Secret> Call::Get(std::string_view name) {
   return base::Secret(found->second);
 }
 
+base::Result<base::Secret> Call::Put(std::string_view name, const base::Secret& value, std::string_view by) {
+  if (before_put) std::exchange(before_put, {})();
+  const std::string key(name);
+  if (!secrets_.contains(key)) {
+    secrets_[key] = value.Reveal();
+    keepers_[key] = by;
+  }
+  if (keepers_[key] != by) return base::Refused(fmt::format("secret `{}` is kept already", name));
+  return base::Secret(secrets_[key]);
+}
+
+base::Status Call::Remove(std::string_view name, std::string_view by) {
+  const std::string key(name);
+  if (!secrets_.contains(key)) return {};
+  if (keepers_[key] != by) return base::Refused(fmt::format("secret `{}` is not kept for {}", name, by));
+  secrets_.erase(key);
+  keepers_.erase(key);
+  return {};
+}
+
 base::Result<drivers::Prepared> Call::Prepare(drivers::Driver& driver, const std::string& uses,
                                               base::JsonObject with) {
   return driver.Prepare({uses, std::move(with)}, context());

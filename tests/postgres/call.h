@@ -1,6 +1,8 @@
 // What a call of the postgres driver needs, for tests: a context, secrets in memory, and a runner.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +26,11 @@ class Call final : public drivers::SecretSource {
   void Cancel() { cancel_->Cancel(); }
 
   base::Result<base::Secret> Get(std::string_view name) override;
+  // By the rules of the real store: what one keeps, another does not replace or remove.
+  base::Result<base::Secret> Put(std::string_view name, const base::Secret& value,
+                                 std::string_view by) override;
+  base::Status Remove(std::string_view name, std::string_view by) override;
+  std::function<void()> before_put;  // where a test wants something to happen in the middle of a step
 
   // Arguments normalised as in a document, Prepare and Run in one go; what Prepare refuses is `not_done`.
   drivers::Outcome Do(drivers::Driver& driver, const std::string& uses, base::JsonObject with);
@@ -34,6 +41,7 @@ class Call final : public drivers::SecretSource {
  private:
   base::JsonObject connection_;
   std::map<std::string, std::string> secrets_;
+  std::map<std::string, std::string> keepers_;  // of those that were put
   fs::path workspace_;
   std::string instance_;
   std::unique_ptr<drivers::CancelToken> cancel_;

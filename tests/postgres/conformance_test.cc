@@ -5,6 +5,7 @@
 #include "drivers/postgres/model.h"
 #include "drivers/postgres/postgres.h"
 #include "drivers/postgres/session.h"
+#include "postgres/call.h"
 #include "postgres/server.h"
 
 namespace slipway::drivers::postgres {
@@ -23,19 +24,52 @@ struct NoNotes final : Sink {
   base::Status Note(JsonObject) override { return {}; }
 };
 
+// Secrets of its own beside those that the suite gives: what a step keeps belongs to the world.
 class PostgresStage : public Stage {
  public:
   explicit PostgresStage(std::unique_ptr<Driver> driver) : driver_(std::move(driver)) {}
   Driver& driver() override { return *driver_; }
 
+  base::Result<base::Secret> Put(std::string_view name, const base::Secret& value,
+                                 std::string_view) override {
+    return kept_.emplace(name, value).first->second;
+  }
+  base::Status Remove(std::string_view name, std::string_view) override {
+    kept_.erase(std::string(name));
+    return {};
+  }
+
  protected:
+  std::string Kept() const {
+    std::string names;
+    for (const auto& [name, value] : kept_) names += "secret " + name + "\n";
+    return names;
+  }
+  // The world is set up and looked at with time of its own.
+  Outcome Do(const Action& action) {
+    Renew(std::chrono::minutes(2));
+    NoNotes notes;
+    auto prepared = driver_->Prepare(action, context());
+    return prepared ? driver_->Run(*prepared, {}, notes, context())
+                    : NotDone(base::ToString(prepared.error()));
+  }
   std::unique_ptr<Driver> driver_;
+
+ private:
+  std::map<std::string, base::Secret> kept_;
 };
+
+Action Provisioning() {
+  return {"postgres.provision", {{"database", "fresh"}, {"role", "fresh_app"}, {"secret", "fresh_password"}}};
+}
 
 class RealPostgres final : public PostgresStage {
  public:
-  RealPostgres() : PostgresStage(MakePostgresDriver()) {
-    server_.MakeDatabase("acme");
+  explicit RealPostgres(bool provisioned) : PostgresStage(MakePostgresDriver()) {
+    if (server_.Ask("postgres", "SELECT 1 FROM pg_database WHERE datname = 'acme'").empty())
+      server_.MakeDatabase("acme");
+    server_.Ask("postgres", "DROP DATABASE IF EXISTS fresh");
+    server_.Ask("postgres", "DROP ROLE IF EXISTS fresh_app");
     connection_ = server_.Connection("canary");
     static const bool made = [this] {
       connection_["host"] = server_.folder().string();  // trusted there, so that the role can be made
@@ -49,6 +83,7 @@ class RealPostgres final : public PostgresStage {
     EXPECT_TRUE(made);
     connection_ = server_.Connection("canary");
     Renew(std::chrono::minutes(2));
+    if (provisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
   }
 
   std::string World() override {
@@ -65,9 +100,11 @@ class RealPostgres final : public PostgresStage {
 
 class ModelPostgres final : public PostgresStage {
  public:
-  ModelPostgres() : ModelPostgres(std::make_shared<postgres::World>()) {}
+  explicit ModelPostgres(bool provisioned) : ModelPostgres(std::make_shared<postgres::World>()) {
+    if (provisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
+  }
   std::string World() override {
-    std::string text;
+    std::string text = Kept();
     for (const auto& [where, server] : world_->servers) {
       for (const auto& [name, database] : server.databases)
         if (!database.found) text += fmt::format("database {} for {}\n", name, database.role);
@@ -81,13 +118,17 @@ class ModelPostgres final : public PostgresStage {
       : PostgresStage(MakeDriver(ModelActions(world))), world_(std::move(world)) {
     connection_ = {{"driver", "postgres"}, {"host", "db.example.com"}, {"user", "canary"}};
   }
+  void Half(const Prepared&) override {
+    world_->servers["db.example.com:"].roles["fresh_app"] = {CallerName(context())};
+  }
+
   const std::shared_ptr<postgres::World> world_;
 };
 
 template <typename Kind>
 std::vector<Case> Cases() {
   constexpr bool kReal = std::is_same_v<Kind, RealPostgres>;
-  const auto stage = [] { return std::make_unique<Kind>(); };
+  const auto stage = [] { return std::make_unique<Kind>(false); };
   std::vector<Case> cases;
   auto add = [&](std::string name, Action action) -> Case& {
     cases.push_back({.name = std::move(name), .stage = stage, .action = action, .secret = action});
@@ -107,6 +148,14 @@ std::vector<Case> Cases() {
   if (kReal) query.fails = Action{"postgres.query", two};
   Case& verify = add("Verify", {"postgres.verify", {{"database", "acme"}}});
   if (kReal) verify.fails = Action{"postgres.verify", {{"database", "acme"}, {"version", "v1.0.0"}}};
+  add("Provision", Provisioning()).half = true;
+  Action drop{"postgres.drop", Provisioning().with};
+  tests::Call call("/tmp", {}, "R1/step@target");
+  call.context().store = "";
+  drop.with["made_by"] = CallerName(call.context());
+  Case& dropped = add("Drop", drop);
+  dropped.stage = [] { return std::make_unique<Kind>(true); };
+  dropped.undo = Provisioning();
   return cases;
 }
 

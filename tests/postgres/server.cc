@@ -122,8 +122,8 @@ Server::Server(const ServerOptions& options) : password_(base::Hex(base::SystemR
   std::string settings = fmt::format(
       "listen_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\nshared_buffers = '16MB'\n"
       "max_connections = 40\nautovacuum = off\nlog_statement = 'all'\nlog_line_prefix = '%a|%d|'\n"
-      "fsync = {}\nsynchronous_commit = {}\n",
-      folder_.string(), options.durable ? "on" : "off", options.durable ? "on" : "off");
+      "fsync = {}\n",
+      folder_.string(), options.durable ? "on" : "off");
   if (options.tls) {
     MakeCertificates(folder_);
     for (const char* file : {"ca.crt", "server.crt", "server.key"}) Own(folder_ / file);

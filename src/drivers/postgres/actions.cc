@@ -4,7 +4,8 @@ namespace slipway::drivers::postgres {
 
 std::vector<PgAction> Actions() {
   return {
-      CheckAction(), StatusAction(), QueryAction(), VerifyAction(), LintAction(), MigrateAction(),
+      CheckAction(), StatusAction(),  QueryAction(),     VerifyAction(),
+      LintAction(),  MigrateAction(), ProvisionAction(), DropAction(),
   };
 }
 

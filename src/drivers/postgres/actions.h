@@ -42,6 +42,8 @@ PgAction MigrateAction();
 PgAction StatusAction();
 PgAction QueryAction();
 PgAction VerifyAction();
+PgAction ProvisionAction();
+PgAction DropAction();
 
 // On real servers, in the order of `slipway docs`.
 std::vector<PgAction> Actions();

@@ -14,11 +14,13 @@ std::string Said(const SqlError& error) {
   return code.empty() ? text : fmt::format("{} ({})", text, code);
 }
 
-base::ErrorKind KindOf(SqlFailure failure) {
-  switch (failure) {
+// What the server is short of, or only on its way to, may be different in a moment: classes 53 and 57P.
+base::ErrorKind KindOf(const SqlError& error) {
+  switch (error.kind) {
     case SqlFailure::kRefused:
     case SqlFailure::kStatement:
-      return base::ErrorKind::kRefused;
+      return error.state.starts_with("53") || error.state.starts_with("57P") ? base::ErrorKind::kIo
+                                                                             : base::ErrorKind::kRefused;
     case SqlFailure::kUnreachable:
     case SqlFailure::kStopped:
     case SqlFailure::kLost:
@@ -29,7 +31,7 @@ base::ErrorKind KindOf(SqlFailure failure) {
 
 }  // namespace
 
-SqlError::operator base::Error() const { return {KindOf(kind), Said(*this), where, hint}; }
+SqlError::operator base::Error() const { return {KindOf(*this), Said(*this), where, hint}; }
 
 std::string ToString(const SqlError& error) { return base::ToString(base::Error(error)); }
 

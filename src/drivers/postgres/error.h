@@ -30,7 +30,7 @@ struct SqlError {
   int position = 0;      // character of the statement, from 1; 0 the same
   bool severed = false;  // the connection is of no use any more
 
-  // kUnreachable, kStopped, kLost: kIo. kRefused and kStatement: kRefused.
+  // kRefused and kStatement: kRefused, unless it may be different in a moment. The others: kIo.
   operator base::Error() const;  // NOLINT(google-explicit-constructor): so that SLIPWAY_TRY passes it on
 };
 

@@ -26,17 +26,19 @@ std::string Stopped(const Context& context) {
   return "";
 }
 
-namespace {
-
-// The real action's sheet and what it sees of its arguments; `run` in the world.
-PgAction Simulated(PgAction real, std::shared_ptr<World> world, ModelRun run) {
-  PgAction action{.sheet = real.sheet, .prepare = real.prepare};
-  action.run = [world, run](PgCall& call) {
+std::function<Outcome(PgCall& call)> InWorld(std::shared_ptr<World> world, ModelRun run) {
+  return [world, run](PgCall& call) {
     if (const std::string why = Stopped(call.context); !why.empty()) return NotDone(why);
     std::lock_guard lock(world->mutex);
     return run(world->Server(call.context), call);
   };
-  return action;
+}
+
+namespace {
+
+// The real action's sheet and what it sees of its arguments; `run` in the world.
+PgAction Simulated(PgAction real, std::shared_ptr<World> world, ModelRun run) {
+  return {.sheet = real.sheet, .prepare = real.prepare, .run = InWorld(world, run)};
 }
 
 // Of an action whose real Prepare asks the server.
@@ -55,6 +57,8 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       Simulated(VerifyAction(), world, ModelVerify()),
       LintAction(),  // it reads files alone
       Simulated(Unprepared(MigrateAction()), world, ModelMigrate()),
+      ModelProvision(world),
+      ModelDrop(world),
   };
 }
 

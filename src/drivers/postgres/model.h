@@ -49,11 +49,18 @@ std::string Stopped(const Context& context);
 
 using ModelRun = std::function<Outcome(ModelServer& server, PgCall& call)>;
 
+// `run` in the world, unless the call is over before it begins.
+std::function<Outcome(PgCall& call)> InWorld(std::shared_ptr<World> world, ModelRun run);
+
 ModelRun ModelCheck();
 ModelRun ModelStatus();
 ModelRun ModelQuery();
 ModelRun ModelVerify();
 ModelRun ModelMigrate();
+
+// Whole actions: what they prepare differs from the real one, too.
+PgAction ModelProvision(std::shared_ptr<World> world);
+PgAction ModelDrop(std::shared_ptr<World> world);
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world);
 

@@ -1,9 +1,13 @@
 // The postgres driver: databases on PostgreSQL servers, one for each customer.
 //
-//   postgres.check   can it be reached, and is it fit for what is planned
-//   postgres.status  does a database exist, and which schema version has it
-//   postgres.query   one statement that only reads, and what it should answer
-//   postgres.verify  is a database as it should be after a change
+//   postgres.check      can it be reached, and is it fit for what is planned
+//   postgres.status     does a database exist, and which schema version has it
+//   postgres.query      one statement that only reads, and what it should answer
+//   postgres.verify     is a database as it should be after a change
+//   postgres.lint       what is dangerous in migrations that are to come
+//   postgres.migrate    gives a database the migrations it lacks
+//   postgres.provision  makes a database and a role of its own for a customer
+//   postgres.drop       removes what provision made; its undo
 //
 // A reading action answers pass, fail or unknown, and unknown is never a pass: what the role may not see is
 // unknown. A changing action first ends the backends that an earlier attempt of the same step left behind. A

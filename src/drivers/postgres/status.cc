@@ -60,8 +60,10 @@ ActionSheet Sheet() {
   sheet.arguments = {ConnectionArgument(), DatabaseArgument("The database to look at; it need not exist.")};
   sheet.outputs = {
       {"exists", "Whether the database is there."},
-      {"version",
-       "The highest version on record by SemVer order, as it is written there; empty when none is."},
+      {.name = "version",
+       .description =
+           "The highest version on record by SemVer order, as it is written there; empty when none is.",
+       .recorded = true},
       {"version_from", "The table that says so: slipway.migrations, or somebody's schema_migrations."},
       {"size", "Its size on disk in bytes."},
       {"server_version", "The server's version as it says it; absent when the database is."}};

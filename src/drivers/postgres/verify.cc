@@ -250,7 +250,8 @@ Outcome Run(PgCall& call) {
   auto session = Session::Open(call.context, call.database());
   if (!session) return Unseen(session.error());
   auto ready = session->Execute(fmt::format(
-      "SET default_transaction_read_only = on; SET statement_timeout = {}", call.Integer("timeout")));
+      "SET default_transaction_read_only = on; SET row_security = off; SET statement_timeout = {}",
+      call.Integer("timeout")));
   if (!ready) return Unseen(ready.error());
   return Verification(call, *session).Run();
 }
