@@ -1,6 +1,8 @@
 // postgres.provision and postgres.drop on a real server.
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "drivers/postgres/own_rows.h"
 #include "drivers/postgres/postgres.h"
 #include "drivers/postgres/session.h"
@@ -309,6 +311,24 @@ TEST_F(PostgresProvision, RowsOfSlipwaysOwnStepsAreNobodysLoss) {
   const Outcome outcome = Drop(prepared);
   EXPECT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
   EXPECT_EQ(Stands(), "");
+}
+
+TEST_F(PostgresProvision, WhatMigrationsPutThereIsSlipwaysOwn) {
+  const tests::fs::path folder = server_.folder() / "migrations" / "v1.0.0";
+  tests::fs::create_directories(folder);
+  std::ofstream(folder / "001_staff.sql")
+      << "CREATE TABLE staff (id int); INSERT INTO staff VALUES (1), (2);";
+  for (const char* owns : {"schema", "database", "nothing"}) {
+    const Prepared prepared = Provision({{"owns", owns}});
+    const Outcome migrated = call_.Do(*driver_, "postgres.migrate",
+                                      {{"database", "acme"}, {"to", "v1.0.0"}, {"folder", "migrations"}});
+    ASSERT_EQ(migrated.verdict, Verdict::kDone) << migrated.reason;
+    ASSERT_TRUE(As("acme", "acme", "INSERT INTO staff VALUES (3)"));
+    EXPECT_THAT(Drop(prepared).reason, HasSubstr("public.staff (1 rows)"));
+    Admin("DELETE FROM staff WHERE id = 3", "acme");
+    const Outcome outcome = Drop(prepared);
+    EXPECT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  }
 }
 
 TEST_F(PostgresProvision, ADatabaseThatItDidNotMakeIsNeverDropped) {

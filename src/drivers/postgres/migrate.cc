@@ -11,6 +11,7 @@
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/outside.h"
+#include "drivers/postgres/own_rows.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -240,6 +241,7 @@ SqlStatus Migrator::Commit(bool last, bool last_of_version) {
   SLIPWAY_CHECK_OK(Write());
   if (last && last_of_version)
     SLIPWAY_CHECK_OK(WriteVersion(*work_, record_.version, "slipway: " + file_->description));
+  SLIPWAY_CHECK_OK(RememberOwnRows(*work_));
   SLIPWAY_TRY(const Rows committed, work_->Execute("COMMIT"));
   static_cast<void>(committed);
   return {};

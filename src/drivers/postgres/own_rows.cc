@@ -8,8 +8,12 @@ namespace {
 constexpr std::int64_t kCountedAtMost = 1000;  // over what is slipway's own
 
 constexpr char kRemember[] = R"(
-CREATE SCHEMA IF NOT EXISTS slipway;
-CREATE TABLE IF NOT EXISTS slipway.own_rows (name text PRIMARY KEY, rows bigint NOT NULL);
+DO $slipway$ BEGIN
+  IF to_regclass('slipway.own_rows') IS NULL THEN
+    CREATE SCHEMA IF NOT EXISTS slipway;
+    CREATE TABLE slipway.own_rows (name text PRIMARY KEY, rows bigint NOT NULL);
+  END IF;
+END $slipway$;
 INSERT INTO slipway.own_rows AS o
 SELECT format('%I.%I', schemaname, relname), n_tup_ins - n_tup_del FROM pg_stat_xact_user_tables
  WHERE n_tup_ins <> n_tup_del AND schemaname <> 'slipway' AND relname <> 'schema_migrations'
