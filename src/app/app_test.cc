@@ -32,6 +32,11 @@ TEST(Describe, SaysWhoWhatAndWhy) {
             "confirmed by ann@desk, unverified: channel=mail, people=3");
 }
 
+TEST(Describe, SaysWhatARetryDoesNotDoAgain) {
+  EXPECT_EQ(Describe(EventOf("inherited", {{"step", "a"}, {"uses", "exec.run"}, {"state", "succeeded"}})),
+            "is kept as it is: succeeded");
+}
+
 TEST(Describe, AnEventOfALaterVersionIsShownAsItIs) {
   EXPECT_EQ(Describe(EventOf("invented_later", {{"a", 1}})), "invented_later {\"a\":1}");
 }

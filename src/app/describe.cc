@@ -101,6 +101,7 @@ std::string OfStep(const std::string& type, const journal::Event& event) {
     return "waits for " + (role.empty() ? "a person" : role);
   }
   if (type == "confirmed") return "confirmed by " + event.actor + Fields(GetObject(data, "fields"));
+  if (type == "inherited" && data.contains("state")) return "is kept as it is: " + GetString(data, "state");
   if (type == "inherited") return "takes over what " + Uses(data) + " did";
   return "";
 }

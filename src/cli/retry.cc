@@ -5,7 +5,9 @@ namespace slipway::cli {
 
 Exit Retry(Call& call) {
   ResumeOptions said;
-  Options options("retry", "Starts a new run of the same plan for the targets that did not succeed.");
+  Options options(
+      "retry",
+      "Starts a new run of the same plan for what did not end well: targets, and phases without targets.");
   options.Required("RUN", said.run, "a run that is over");
   said.AddTo(options);
   if (const auto over = Read(call, options)) return *over;

@@ -503,10 +503,22 @@ base::Status OnNotified(RunState& state, const Event& event) {
   return {};
 }
 
-// A rollback run begins with what its parent did: the acts it may have to take back, and what people
-// answered.
+// What stands already and is not this run's to do or to take back.
+base::Status Keep(RunState& state, Instance& instance, const JsonObject& data) {
+  instance.kept = true;
+  instance.action = GetString(data, "uses");
+  instance.status = GetString(data, "state") == "skipped" ? StepStatus::kSkipped : StepStatus::kSucceeded;
+  instance.act.outputs = GetObject(data, "outputs");
+  instance.answer = GetObject(data, "answer");
+  instance.reason = "in " + state.parent;
+  return {};
+}
+
+// What a run begins with of its parent: the acts it may have to take back, what people answered, and what
+// need not be done again.
 base::Status OnInherited(RunState& state, const Event& event) {
   Instance& instance = InstanceOf(state, event.data);
+  if (event.data.contains("state")) return Keep(state, instance, event.data);
   if (event.data.contains("answer")) {
     instance.action = "confirm";
     instance.status = StepStatus::kSucceeded;

@@ -22,6 +22,7 @@ class Decider {
 
   // forward.cc: phases, waves, targets, branches
   void Forward();
+  bool Untouched() const;
   bool StillAsPlanned();
   bool StepsPhase(const procedure::Phase& phase);
   bool ForEachPhase(const procedure::Phase& phase);

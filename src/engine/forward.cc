@@ -37,6 +37,11 @@ void Decider::Forward() {
   Conclude("");
 }
 
+// Nothing of this run has begun; what an earlier one did and this one keeps does not count.
+bool Decider::Untouched() const {
+  return std::ranges::all_of(state_.instances, [](const auto& entry) { return entry.second.kept; });
+}
+
 // Once in every process that drives the run: what will be deployed is still what was approved.
 bool Decider::StillAsPlanned() {
   if (around_.workspace == nullptr || (plan_.releases.empty() && plan_.files.empty())) return true;
@@ -46,7 +51,7 @@ bool Decider::StillAsPlanned() {
     return false;
   }
   if (seen->second.empty()) return true;
-  if (state_.instances.empty()) {
+  if (Untouched()) {
     Add("run_finished", JsonObject{{"state", "failed"}, {"reason", seen->second}});
   } else if (Drain()) {
     Add("paused", JsonObject{{"reason", seen->second}});
@@ -126,7 +131,7 @@ Decider::Branch Decider::RunBranch(const procedure::Phase& phase, const plan::Pl
 
 bool Decider::StepsPhase(const procedure::Phase& phase) {
   const bool first = &phase == &plan_.procedure.phases.front();
-  if (first && state_.instances.empty()) {
+  if (first && Untouched()) {
     if (const auto frozen = FrozenBy(plan_, around_.workspace, nullptr, now_)) {
       Add("run_finished", JsonObject{{"state", "failed"}, {"reason", frozen->reason}});
       return false;

@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/loop.h"
+#include "engine/parent.h"
 #include "engine/rows.h"
 
 namespace slipway::engine {
@@ -92,51 +93,6 @@ base::Error ExplainLock(Parts& parts, const std::vector<std::string>& targets, b
   return error;
 }
 
-std::vector<std::string> TargetsOf(const StartRequest& request) {
-  std::vector<std::string> targets;
-  for (const plan::PlannedTarget& target : request.plan->targets) {
-    if (request.kind == RunKind::kRetry) {
-      const auto state = request.parent->target_states.find(target.id);
-      if (state != request.parent->target_states.end() && state->second.status == TargetStatus::kSucceeded)
-        continue;
-    }
-    if (request.kind == RunKind::kRollback &&
-        std::ranges::find(request.parent->targets, target.id) == request.parent->targets.end())
-      continue;
-    targets.push_back(target.id);
-  }
-  return targets;
-}
-
-// What people answered in the parent, which an undo may read, and its acts that may have to be taken back, in
-// the order in which they were intended.
-std::vector<JsonObject> Inheritance(const RunState& parent) {
-  std::vector<const Instance*> acts;
-  std::vector<JsonObject> inherited;
-  for (const auto& [key, instance] : parent.instances) {
-    if (!instance.answer.empty()) {
-      inherited.push_back(
-          {{"step", instance.step}, {"target", instance.target}, {"answer", instance.answer}});
-    }
-    if (!instance.act.Intended() || instance.status == StepStatus::kUndone) continue;
-    acts.push_back(&instance);
-  }
-  std::ranges::sort(acts, {}, [](const Instance* i) { return i->act.order; });
-  for (const Instance* instance : acts) {
-    JsonObject data{{"step", instance->step}, {"target", instance->target}};
-    data["prepared"] = drivers::ToJson(instance->act.prepared);
-    data["effect"] = instance->act.changes ? "changes" : "reads";
-    data["interruption"] = drivers::ToString(instance->act.interruption);
-    data["order"] = instance->act.order;
-    data["verdict"] = instance->act.state == Act::State::kDone      ? "done"
-                      : instance->act.state == Act::State::kNotDone ? "not_done"
-                                                                    : "unknown";
-    data["outputs"] = instance->act.outputs;
-    inherited.push_back(std::move(data));
-  }
-  return inherited;
-}
-
 }  // namespace
 
 base::Result<std::string> StartRun(Parts& parts, const StartRequest& request) {
@@ -159,9 +115,9 @@ base::Result<std::string> StartRun(Parts& parts, const StartRequest& request) {
     const base::Time now = parts.clock.Now();
     journal::Batch batch;
     batch.events.push_back({id, "run_started", request.actor, now, data});
+    for (Event& event : TakenOver(request))
+      batch.events.push_back({id, std::move(event.type), "slipway", now, std::move(event.data)});
     if (request.kind == RunKind::kRollback) {
-      for (JsonObject& act : Inheritance(*request.parent))
-        batch.events.push_back({id, "inherited", "slipway", now, std::move(act)});
       batch.events.push_back(
           {id, "rollback_started", "slipway", now, JsonObject{{"scope", "all"}, {"reason", request.reason}}});
       for (const auto& [parameter, release] : plan.releases) {

@@ -94,6 +94,7 @@ struct Instance {
   std::optional<base::Time> started_at;
   std::optional<base::Time> finished_at;
   base::JsonObject answer;  // the fields of a confirm
+  bool kept = false;        // done by an earlier run, which this one goes on from: neither done nor undone
 };
 
 enum class TargetStatus {

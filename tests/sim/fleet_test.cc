@@ -211,6 +211,88 @@ TEST(Fleet, ARetryIsANewRunOfTheTargetsThatDidNotSucceed) {
   EXPECT_EQ(rig.Broken(), "");
 }
 
+// A phase before the fleet, two of the fleet, one behind it.
+plan::Plan InFourPhases(Rig& rig, std::string_view on_failure = "stop") {
+  return rig.Plan(
+      Document(Phase("before", "", "id: one, uses: fake.bump, with: { cell: one }") +
+                   Phase("first", "for_each: target; stop_after_failures: 9",
+                         "id: put, uses: fake.bump, with: { cell: \"put-${{ target.id }}\" }") +
+                   Phase("second", "for_each: target",
+                         "id: turn, uses: fake.set, with: { cell: \"turn-${{ target.id }}\", value: \"${{ "
+                         "steps.put.outputs.value }} ${{ steps.one.outputs.value }}\" }") +
+                   Phase("after", "", "id: two, uses: fake.bump, with: { cell: two }"),
+               on_failure),
+      3);
+}
+
+std::string Retry(Rig& rig, const plan::Plan& plan, const std::string& parent) {
+  const engine::RunState state = rig.State(parent);
+  return rig.Start(plan, engine::RunKind::kRetry, &state);
+}
+
+TEST(Fleet, ARetryDoesNothingAgainThatEndedWell) {
+  Rig rig;
+  rig.Script(Fails("R1/turn@web-2"));
+  const plan::Plan plan = InFourPhases(rig);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  EXPECT_EQ(rig.Cell("turn-web-1"), "1 1");
+  ASSERT_EQ(Retry(rig, plan, "R1"), "R2");
+  // web-3 never came to the second phase: it is not forgotten because the first went well.
+  EXPECT_EQ(rig.Keys(journal::Table::kLock), (std::vector<std::string>{"web-2", "web-3"}));
+  EXPECT_EQ(rig.Drive("R2"), "succeeded");
+  EXPECT_EQ(rig.Story({"intent"}, "R2"), "intent turn@web-2\nintent turn@web-3\nintent two\n");
+  EXPECT_EQ(rig.Cell("turn-web-3"), "1 1");
+  EXPECT_EQ(rig.Cell("one") + rig.Cell("put-web-2") + rig.Cell("two"), "111");
+  EXPECT_EQ(rig.Step("one", "R2"), "succeeded");
+  EXPECT_EQ(rig.Reason("one", "R2"), "in R1");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Fleet, ARetryOfARetryStillKnowsWhatTheFirstRunGave) {
+  Rig rig;
+  rig.Script(Fails("R1/turn@web-2"));
+  rig.Script(Fails("R2/turn@web-2"));
+  const plan::Plan plan = InFourPhases(rig);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  ASSERT_EQ(Retry(rig, plan, "R1"), "R2");
+  EXPECT_EQ(rig.Drive("R2"), "failed");
+  ASSERT_EQ(Retry(rig, plan, "R2"), "R3");
+  EXPECT_EQ(rig.Drive("R3"), "succeeded");
+  EXPECT_EQ(rig.Cell("one") + rig.Cell("put-web-2") + rig.Cell("two"), "111");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Fleet, WhatWasTakenBackIsDoneAgainByARetry) {
+  Rig rig;
+  rig.Script(Fails("R1/two"));
+  const plan::Plan plan = InFourPhases(rig, "rollback");
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "rolled_back");
+  ASSERT_EQ(Retry(rig, plan, "R1"), "R2");
+  EXPECT_EQ(rig.Drive("R2"), "succeeded");
+  EXPECT_EQ(std::ranges::count(rig.Story({"intent"}, "R2"), '\n'), 8);
+  EXPECT_EQ(rig.Cell("one") + rig.Cell("put-web-1") + rig.Cell("two"), "111");
+}
+
+TEST(Fleet, ARetryThatIsRolledBackTakesBackOnlyWhatItDid) {
+  Rig rig;
+  rig.Script(Fails("R1/turn@web-2"));
+  rig.Script(Fails("R2/two"));
+  const plan::Plan plan = InFourPhases(rig, "stop");
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  ASSERT_EQ(Retry(rig, plan, "R1"), "R2");
+  EXPECT_EQ(rig.Drive("R2"), "failed");
+  const engine::RunState parent = rig.State("R2");
+  ASSERT_EQ(rig.Start(plan, engine::RunKind::kRollback, &parent), "R3");
+  EXPECT_EQ(rig.Drive("R3"), "rolled_back");
+  EXPECT_EQ(rig.Undone("R3"), "turn@web-2 turn@web-3");
+  EXPECT_EQ(rig.Cell("one") + rig.Cell("put-web-3") + rig.Cell("turn-web-3"), "11-");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
 TEST(Fleet, PhasesAreBarriers) {
   Rig rig;
   EXPECT_EQ(rig.Run(Document(Phase("before", "", "id: one, uses: fake.bump, with: { cell: a }") +

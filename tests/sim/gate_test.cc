@@ -311,5 +311,23 @@ TEST(Gate, AReleaseThatIsNoLongerWhatWasApprovedIsNotDeployed) {
   EXPECT_EQ(rig.Cell("a"), "1");
 }
 
+TEST(Gate, ARetryThatKeepsItsFirstPhaseIsJudgedAllTheSame) {
+  LiveRig rig;
+  rig.Calendar(Daily("mornings", 8 * kHour, 9 * kHour));
+  rig.Script(Fails("R1/b"));
+  const plan::Plan plan = rig.Plan(Document(Phase("one", "", "id: a, uses: fake.bump, with: { cell: a }") +
+                                                Phase("two", "", "id: b, uses: fake.bump, with: { cell: b }"),
+                                            "stop", kWindow));
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  rig.clock.Sleep(2 * kHours);
+  const engine::RunState parent = rig.State();
+  ASSERT_EQ(rig.Start(plan, engine::RunKind::kRetry, &parent), "R2");
+  EXPECT_EQ(rig.Drive("R2"), "waiting");
+  EXPECT_EQ(rig.Waiting("R2"), "window");
+  EXPECT_EQ(rig.Drive("R2", {.stay = true}), "succeeded");
+  EXPECT_EQ(rig.Cell("a") + rig.Cell("b"), "11");
+}
+
 }  // namespace
 }  // namespace slipway::sim
