@@ -41,7 +41,7 @@ std::optional<std::string> Shared(const RunState& run, const RunState& later) {
 }
 
 // The state that was recorded before `run` is not what stood before a later run: restoring it would break
-// that.
+// that. Reads the rows of all runs, but only the events of those that came later in the same environment.
 base::Status RequireNewest(journal::Store& store, const RunState& run) {
   SLIPWAY_TRY(const auto runs, AllRuns(store));
   for (const api::RunSummary& later : runs) {

@@ -19,6 +19,9 @@ struct Standing {
   std::string note;
 };
 
+// Reads every event of every run: what a rollback leaves is what stood before its parent, and no row says
+// that. A row a target would have to be written with the events, and those name releases only through the
+// plan.
 class Estate {
  public:
   explicit Estate(journal::Store& store) : store_(store) {}
