@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/private_folder.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "workspace/secrets.h"
@@ -123,9 +124,8 @@ Result<std::string> KeptSecrets::Sealed(std::string_view name, const KeptSecret&
     return base::Invalid(base::Quote(name) + " is no name of a secret", "",
                          "a lower-case letter, then lower-case letters, digits, `-` or `_`, at most 64");
   SLIPWAY_CHECK_OK(CheckSecretValue(secret.value, name));
-  std::error_code error;
-  fs::create_directories(folder_, error);
-  if (error || ::chmod(folder_.c_str(), 0700) != 0)
+  SLIPWAY_CHECK_OK(base::MakePrivateFolder(folder_));
+  if (::chmod(folder_.c_str(), 0700) != 0)
     return base::Fail(ErrorKind::kIo, "the folder of the kept secrets cannot be made", folder_.string());
   SLIPWAY_TRY(const Secret key, Key(true));
   SLIPWAY_TRY(std::string text, base::CanonicalJson(base::JsonObject{

@@ -65,6 +65,11 @@ TEST_F(KeptSecretsTest, OnDiskNothingIsInClearAndOnlyTheOwnerMayRead) {
   EXPECT_EQ(Mode(dir_ / "secrets/key"), 0600u);
 }
 
+TEST_F(KeptSecretsTest, TheFolderAboveIsMadeForItsOwnerAloneAsWell) {
+  ASSERT_TRUE(KeptSecrets(dir_ / ".slipway", "").Create("db", {Secret(kValue), "user ada"}));
+  EXPECT_EQ(Mode(dir_ / ".slipway"), 0700u);
+}
+
 TEST_F(KeptSecretsTest, CreatingIsRefusedWhereThereIsOne) {
   ASSERT_TRUE(kept_.Create("db", {Secret(kValue), "one"}));
   EXPECT_EQ(kept_.Create("db", {Secret("another"), "two"}).error().kind, ErrorKind::kConflict);
