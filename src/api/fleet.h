@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace slipway::api {
 
 struct FleetImportRequest {
@@ -40,6 +42,20 @@ struct FleetImportReport {
   std::vector<FleetSecret> secrets;      // by customer
   std::vector<std::string> connections;  // lines that slipway.yaml lacks
   std::string warnings;                  // several lines, each with its place
+};
+
+// A customer as the log and the targets tell it: nothing is asked of its database.
+struct FleetCustomer {
+  std::string id;
+  std::string ring;
+  std::string version;         // the last one that an act of slipway left there; empty = none is on record
+  std::string target_version;  // what the registry wants; empty = it does not say
+  std::string backup;          // the last backup; empty = none is on record
+  std::optional<base::Time> backup_at;
+  std::optional<base::Time> proven_at;  // when a backup was last restored and compared
+  bool open = true;                     // its maintenance window
+  std::optional<base::Time> until;      // when that changes; empty = never
+  std::string held_by;                  // the run that is at work on it
 };
 
 }  // namespace slipway::api

@@ -174,6 +174,19 @@ Json ToJson(const Hold& hold) {
                     {"since", base::FormatTime(hold.since)}};
 }
 
+Json ToJson(const FleetCustomer& customer) {
+  return JsonObject{{"id", customer.id},
+                    {"ring", customer.ring},
+                    {"version", customer.version},
+                    {"target_version", customer.target_version},
+                    {"backup", customer.backup},
+                    {"backup_at", TimeOrNull(customer.backup_at)},
+                    {"proven_at", TimeOrNull(customer.proven_at)},
+                    {"open", customer.open},
+                    {"until", TimeOrNull(customer.until)},
+                    {"held_by", customer.held_by}};
+}
+
 Json ToJson(const FleetImportReport& report) {
   JsonArray rings, secrets;
   for (const FleetRing& ring : report.rings) {

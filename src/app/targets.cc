@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/history.h"
+#include "app/remembered.h"
 #include "base/text.h"
 
 namespace slipway::app {
@@ -108,33 +109,6 @@ class Estate {
   std::map<std::string, std::map<std::string, std::string>> plans_;
 };
 
-base::Result<std::map<std::string, std::string>> Locks(journal::Store& store) {
-  std::map<std::string, std::string> locks;
-  SLIPWAY_TRY(const auto rows, store.Scan(journal::Table::kLock));
-  for (const journal::Row& row : rows) {
-    SLIPWAY_TRY(const base::Json json, base::ParseJson(row.value));
-    if (json.is_object()) locks[row.key] = base::GetString(json.get_object(), "run");
-  }
-  return locks;
-}
-
-// target -> name -> fact
-base::Result<std::map<std::string, std::map<std::string, api::TargetFact>>> Facts(journal::Store& store) {
-  std::map<std::string, std::map<std::string, api::TargetFact>> facts;
-  SLIPWAY_TRY(const auto rows, store.Scan(journal::Table::kFact));
-  for (const journal::Row& row : rows) {
-    const std::size_t space = row.key.find(' ');
-    SLIPWAY_TRY(const base::Json json, base::ParseJson(row.value));
-    if (space == std::string::npos || !json.is_object()) continue;
-    const base::JsonObject& object = json.get_object();
-    const base::Json* value = object.if_contains("value");
-    facts[row.key.substr(0, space)][row.key.substr(space + 1)] = {
-        value == nullptr ? base::Json() : *value, base::GetString(object, "run"),
-        base::GetString(object, "step"), base::FromMillis(base::GetInt(object, "at"))};
-  }
-  return facts;
-}
-
 api::TargetEntry EntryOf(const workspace::Target& target, const Standing* standing) {
   api::TargetEntry entry;
   entry.id = target.id;
@@ -157,8 +131,8 @@ api::Answer<std::vector<api::TargetEntry>> App::Targets(const std::string& envir
   SLIPWAY_TRY(journal::Store * store, session_.Store());
   Estate estate(*store);
   SLIPWAY_CHECK_OK(estate.Fold());
-  SLIPWAY_TRY(const auto locks, Locks(*store));
-  SLIPWAY_TRY(const auto facts, Facts(*store));
+  SLIPWAY_TRY(const auto locks, LocksOf(*store));
+  SLIPWAY_TRY(const auto facts, FactsOf(*store));
   std::vector<api::TargetEntry> entries;
   for (const workspace::Target& target : workspace->targets) {
     if (!environment.empty() && !target.environment.empty() && target.environment != environment) continue;
@@ -183,7 +157,7 @@ api::Answer<api::TargetEntry> App::Adopt(const api::AdoptRequest& request) {
   }
   SLIPWAY_TRY(const workspace::Release release, workspace::LoadRelease(*workspace, request.release));
   SLIPWAY_TRY(journal::Store * store, session_.Store());
-  SLIPWAY_TRY(const auto locks, Locks(*store));
+  SLIPWAY_TRY(const auto locks, LocksOf(*store));
   if (const auto lock = locks.find(target->id); lock != locks.end()) {
     return std::unexpected(base::Error{base::ErrorKind::kRefused,
                                        fmt::format("{} is being changed by {}", target->id, lock->second), "",

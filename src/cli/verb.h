@@ -60,6 +60,7 @@ Exit Targets(Call& call);
 Exit TargetsAdopt(Call& call);
 Exit Holds(Call& call);
 Exit HoldsLift(Call& call);
+Exit FleetStatus(Call& call);
 Exit FleetImport(Call& call);
 Exit FleetCheck(Call& call);
 Exit Secrets(Call& call);

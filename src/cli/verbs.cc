@@ -29,6 +29,7 @@ std::span<const Verb> Verbs() {
       Verb{"targets adopt", "TARGET RELEASE", "put on record what runs on a target already", TargetsAdopt},
       Verb{"holds", "", "releases that must not be deployed, and why", Holds},
       Verb{"holds lift", "RELEASE --reason TEXT", "allow a held release again", HoldsLift},
+      Verb{"fleet status", "[-e ENV]", "every customer: version, backup, window, ring", FleetStatus},
       Verb{"fleet import", "FILE [--policies FILE]",
            "make targets of a registry of customers, and secrets of its passwords", FleetImport},
       Verb{"fleet check", "FILE…", "what is wrong with a registry, its policies, a customer's configuration",

@@ -1,0 +1,81 @@
+// `slipway fleet status`: every customer, from the targets and what the store remembers of them.
+#include <algorithm>
+
+#include "app/app.h"
+#include "app/remembered.h"
+#include "base/text.h"
+#include "workspace/calendar.h"
+
+namespace slipway::app {
+
+namespace {
+
+constexpr std::string_view kCustomer = "customer";
+
+std::string Text(const std::map<std::string, api::TargetFact>& facts, const std::string& name) {
+  const auto found = facts.find(name);
+  if (found == facts.end() || !found->second.value.is_string()) return "";
+  return std::string(base::View(found->second.value.get_string()));
+}
+
+std::optional<base::Time> When(const std::map<std::string, api::TargetFact>& facts, const std::string& name) {
+  const auto found = facts.find(name);
+  return found == facts.end() ? std::nullopt : std::optional(found->second.at);
+}
+
+base::Status JudgeWindow(const workspace::Workspace& workspace, const workspace::Environment& environment,
+                         const workspace::Target& target, base::Time now, api::FleetCustomer& customer) {
+  const std::string& name = target.window.empty() ? environment.calendar : target.window;
+  const workspace::Calendar* calendar = name.empty() ? nullptr : workspace.FindCalendar(name);
+  if (calendar == nullptr) return {};
+  const std::string& zone = target.time_zone.empty() ? environment.time_zone : target.time_zone;
+  SLIPWAY_TRY(const workspace::Opening opening, workspace::Judge(*calendar, zone, now));
+  customer.open = opening.open;
+  if (opening.until != base::Time::max()) customer.until = opening.until;
+  return {};
+}
+
+}  // namespace
+
+api::Answer<std::vector<api::FleetCustomer>> App::FleetStatus(const std::string& wanted) {
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  const std::string name = wanted.empty() ? workspace->environments.front().name : wanted;
+  const workspace::Environment* environment = workspace->FindEnvironment(name);
+  if (environment == nullptr) {
+    std::vector<std::string> names;
+    for (const workspace::Environment& e : workspace->environments) names.push_back(e.name);
+    return std::unexpected(base::Error{base::ErrorKind::kInvalid,
+                                       "there is no environment " + base::Quote(wanted), "slipway.yaml",
+                                       "one of " + base::Join(names, ", ")});
+  }
+  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(const auto locks, LocksOf(*store));
+  SLIPWAY_TRY(const TargetFacts facts, FactsOf(*store));
+  const base::Time now = session_.clock().Now();
+  std::vector<api::FleetCustomer> customers;
+  for (const workspace::Target& target : workspace->targets) {
+    if (target.kind != kCustomer || (!target.environment.empty() && target.environment != name)) continue;
+    api::FleetCustomer& customer = customers.emplace_back();
+    customer.id = target.id;
+    if (const auto ring = target.labels.find("ring"); ring != target.labels.end())
+      customer.ring = ring->second;
+    customer.target_version = base::GetString(target.attributes, "target_version");
+    if (const auto known = facts.find(target.id); known != facts.end()) {
+      customer.version = Text(known->second, "version");
+      customer.backup = Text(known->second, "backup");
+      customer.backup_at = When(known->second, "backup");
+      customer.proven_at = When(known->second, "proven_at");
+    }
+    if (const auto lock = locks.find(target.id); lock != locks.end()) customer.held_by = lock->second;
+    SLIPWAY_CHECK_OK(JudgeWindow(*workspace, *environment, target, now, customer));
+  }
+  if (customers.empty()) {
+    return std::unexpected(base::Error{base::ErrorKind::kInvalid,
+                                       "there is no target of kind customer in " + name, "targets/",
+                                       "slipway fleet import customers.json"});
+  }
+  std::ranges::sort(customers, {}, &api::FleetCustomer::id);
+  return customers;
+}
+
+}  // namespace slipway::app

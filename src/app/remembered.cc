@@ -1,0 +1,31 @@
+#include "app/remembered.h"
+
+namespace slipway::app {
+
+base::Result<std::map<std::string, std::string>> LocksOf(journal::Store& store) {
+  std::map<std::string, std::string> locks;
+  SLIPWAY_TRY(const auto rows, store.Scan(journal::Table::kLock));
+  for (const journal::Row& row : rows) {
+    SLIPWAY_TRY(const base::Json json, base::ParseJson(row.value));
+    if (json.is_object()) locks[row.key] = base::GetString(json.get_object(), "run");
+  }
+  return locks;
+}
+
+base::Result<TargetFacts> FactsOf(journal::Store& store) {
+  TargetFacts facts;
+  SLIPWAY_TRY(const auto rows, store.Scan(journal::Table::kFact));
+  for (const journal::Row& row : rows) {
+    const std::size_t space = row.key.find(' ');
+    SLIPWAY_TRY(const base::Json json, base::ParseJson(row.value));
+    if (space == std::string::npos || !json.is_object()) continue;
+    const base::JsonObject& object = json.get_object();
+    const base::Json* value = object.if_contains("value");
+    facts[row.key.substr(0, space)][row.key.substr(space + 1)] = {
+        value == nullptr ? base::Json() : *value, base::GetString(object, "run"),
+        base::GetString(object, "step"), base::FromMillis(base::GetInt(object, "at"))};
+  }
+  return facts;
+}
+
+}  // namespace slipway::app

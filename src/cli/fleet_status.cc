@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "api/json.h"
+#include "cli/moment.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+
+namespace slipway::cli {
+
+namespace {
+
+std::string Or(const std::string& text) { return text.empty() ? "-" : text; }
+
+std::string Window(const api::FleetCustomer& customer) {
+  if (!customer.until) return customer.open ? "open" : "shut";
+  return fmt::format("{} until {}", customer.open ? "open" : "shut", Moment(customer.until));
+}
+
+bool Behind(const api::FleetCustomer& customer) {
+  return !customer.target_version.empty() && customer.version != customer.target_version;
+}
+
+}  // namespace
+
+Exit FleetStatus(Call& call) {
+  std::string environment;
+  Options options(
+      "fleet status",
+      "Every customer as the log tells it: version, last backup, window, ring. No database is asked.");
+  options.Text("-e,--environment", environment, "ENV", "where; the lowest of the ladder when omitted").Json();
+  if (const auto over = Read(call, options)) return *over;
+  const auto customers = call.api.FleetStatus(environment);
+  if (!customers) return Fail(call.out, customers.error());
+  if (options.json()) {
+    call.out.Json(api::ToJson(*customers));
+    return Exit::kSucceeded;
+  }
+  Table table({"CUSTOMER", "RING", "VERSION", "WANTED", "BACKUP", "PROVEN", "WINDOW", "HELD BY"});
+  std::map<std::string, std::size_t> versions;
+  std::size_t behind = 0;
+  for (const api::FleetCustomer& customer : *customers) {
+    table.Add({customer.id, Or(customer.ring), Or(customer.version), Or(customer.target_version),
+               Moment(customer.backup_at), Moment(customer.proven_at), Window(customer), customer.held_by},
+              Behind(customer) ? Style::kCare : Style::kPlain);
+    ++versions[customer.version.empty() ? "no version on record" : customer.version];
+    behind += Behind(customer) ? 1 : 0;
+  }
+  table.Write(call.out);
+  std::string line = fmt::format("{} customers", customers->size());
+  for (const auto& [version, count] : versions) line += fmt::format(", {} {}", count, version);
+  call.out.Line(fmt::format("{}; {} not at the version wanted", line, behind));
+  return Exit::kSucceeded;
+}
+
+}  // namespace slipway::cli
