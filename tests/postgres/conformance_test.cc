@@ -60,7 +60,8 @@ class PostgresStage : public Stage {
 };
 
 Action Provisioning() {
-  return {"postgres.provision", {{"database", "fresh"}, {"role", "fresh_app"}, {"secret", "fresh_password"}}};
+  return {"postgres.provision",
+          {{"database", "fresh"}, {"role", "fresh_app"}, {"keep_as", "fresh_password"}}};
 }
 
 class RealPostgres final : public PostgresStage {

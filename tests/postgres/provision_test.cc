@@ -30,7 +30,7 @@ class PostgresProvision : public testing::Test {
   }
 
   static JsonObject With(JsonObject more = {}) {
-    JsonObject with{{"database", "acme"}, {"secret", "acme_password"}};
+    JsonObject with{{"database", "acme"}, {"keep_as", "acme_password"}};
     for (const auto& [key, value] : more) with[key] = value;
     return with;
   }
@@ -261,7 +261,7 @@ TEST_F(PostgresProvision, WhatIsAskedIsCheckedFirst) {
   };
   EXPECT_THAT(say({{"database", std::string(64, 'x')}}), HasSubstr("too long for a database"));
   EXPECT_THAT(say({{"role", "pg_mine"}}), HasSubstr("PostgreSQL's own"));
-  EXPECT_THAT(say({{"secret", "Not an id"}}), HasSubstr("no name of a secret"));
+  EXPECT_THAT(say({{"keep_as", "Not an id"}}), HasSubstr("no name of a secret"));
   EXPECT_THAT(say({{"connection_limit", -2}}), HasSubstr("`connection_limit`"));
   EXPECT_THAT(say({{"search_path", JsonArray{}}}), HasSubstr("at least one schema"));
 }

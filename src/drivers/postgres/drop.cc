@@ -85,7 +85,7 @@ Outcome Run(PgCall& call) {
     if (auto dropped = session->Execute("DROP ROLE " + QuoteName(role)); !dropped)
       return Stopped(dropped.error(), true);
   }
-  if (const std::string secret = call.Text("secret"); !secret.empty()) {
+  if (const std::string secret = call.Text("keep_as"); !secret.empty()) {
     // What is kept for somebody else was never the password of this role.
     if (auto forgotten = call.context.secrets.Remove(secret, made_by);
         !forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
@@ -126,13 +126,13 @@ ActionSheet Sheet() {
       ConnectionArgument(),
       DatabaseArgument("The database to remove."),
       {.name = "role", .description = "Its role; of the database's name when omitted.", .pinned = true},
-      {.name = "secret", .description = "The name of its password in the secret store.", .pinned = true},
+      {.name = "keep_as", .description = "The name under which slipway keeps its password.", .pinned = true},
       {.name = "made_by",
        .description = "The mark of the step that made it, as the comment on the database has it.",
        .required = true}};
   sheet.example =
       "id: drop\ntitle: Remove the database again\nuses: postgres.drop\n"
-      "with: { database: acme, secret: acme_db_password, made_by: \"slipway R7/provision@acme "
+      "with: { database: acme, keep_as: acme_db_password, made_by: \"slipway R7/provision@acme "
       "#5d41402abc4b\" }\n"
       "undo: { none: \"it held nothing\" }\n";
   return sheet;

@@ -18,7 +18,7 @@ bool IsMade(const ModelServer& server, const std::string& database) {
 }
 
 Outcome Provision(ModelServer& server, PgCall& call) {
-  const std::string mark = CallerName(call.context), role = call.Text("role"), secret = call.Text("secret");
+  const std::string mark = CallerName(call.context), role = call.Text("role"), secret = call.Text("keep_as");
   if (IsMade(server, call.database()) && server.databases[call.database()].mark != mark)
     return NotDone("there is a database of another step");
   if (server.roles.contains(role) && server.roles[role].mark != mark)
@@ -27,11 +27,11 @@ Outcome Provision(ModelServer& server, PgCall& call) {
     return NotDone(base::ToString(kept.error()));
   server.roles[role] = {mark};
   if (!IsMade(server, call.database())) server.databases[call.database()] = {.mark = mark, .role = role};
-  return Done({{"database", call.database()}, {"role", role}, {"secret", secret}}, "made in the simulation");
+  return Done({{"database", call.database()}, {"role", role}, {"kept_as", secret}}, "made in the simulation");
 }
 
 Outcome Drop(ModelServer& server, PgCall& call) {
-  const std::string mark = call.Text("made_by"), secret = call.Text("secret");
+  const std::string mark = call.Text("made_by"), secret = call.Text("keep_as");
   const std::string role = call.Text("role").empty() ? call.database() : call.Text("role");
   if (IsMade(server, call.database())) {
     if (server.databases[call.database()].mark != mark) return NotDone("another step made the database");

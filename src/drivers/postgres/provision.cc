@@ -111,7 +111,7 @@ class Provision {
   // Not done, and the password that no role has is not kept either.
   Outcome Nothing(const std::string& reason, JsonObject evidence = {}) {
     if (looked_) {
-      const Status forgotten = call_.context.secrets.Remove(call_.Text("secret"), mark_);
+      const Status forgotten = call_.context.secrets.Remove(call_.Text("keep_as"), mark_);
       if (!forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
         return Failed(reason + "; " + base::ToString(forgotten.error()));
     }
@@ -126,7 +126,7 @@ class Provision {
 
   // The clear password leaves this process only into the secret store; the server gets a verifier.
   Outcome MakeRole(Session& session) {
-    auto kept = call_.context.secrets.Put(call_.Text("secret"), NewPassword(call_.context.random), mark_);
+    auto kept = call_.context.secrets.Put(call_.Text("keep_as"), NewPassword(call_.context.random), mark_);
     if (!kept) return Stopped(kept.error());
     auto verifier = session.Verifier(role_, *kept);
     if (!verifier) return Stopped(verifier.error());
@@ -187,7 +187,7 @@ class Provision {
   }
 
   Outcome Complete() const {
-    return Done({{"database", database_}, {"role", role_}, {"secret", call_.Text("secret")}},
+    return Done({{"database", database_}, {"role", role_}, {"kept_as", call_.Text("keep_as")}},
                 fmt::format("database {} for role {}", database_, role_));
   }
 
@@ -245,7 +245,7 @@ ActionSheet Sheet() {
        .description =
            "The role to make; of the database's name when omitted. There must be none of that name.",
        .pinned = true},
-      {.name = "secret",
+      {.name = "keep_as",
        .description =
            "The name under which slipway keeps the password it makes; nothing may be kept there yet.",
        .required = true,
@@ -265,10 +265,11 @@ ActionSheet Sheet() {
       Argument("connection_limit", ArgumentType::kInteger,
                "How many connections the role may have; -1 is no limit.", -1),
       {.name = "template", .description = "The database to copy.", .fallback = "template0", .pinned = true}};
-  sheet.outputs = {{"database", "The database."}, {"role", "The role."}, {"secret", "The password's name."}};
+  sheet.outputs = {
+      {"database", "The database."}, {"role", "The role."}, {"kept_as", "The name of its password."}};
   sheet.example =
       "id: provision\ntitle: Make the customer's database\nuses: postgres.provision\n"
-      "with: { database: acme, secret: acme_db_password, connection_limit: 20 }\n";
+      "with: { database: acme, keep_as: acme_db_password, connection_limit: 20 }\n";
   return sheet;
 }
 
@@ -289,8 +290,8 @@ Result<Prepared> CompleteProvision(Prepared prepared, const Context& context) {
   const std::string role = base::GetString(with, "role");
   SLIPWAY_CHECK_OK(CheckName("role", role));
   if (role.starts_with("pg_")) return Invalid("role names that begin with pg_ are PostgreSQL's own");
-  if (!base::IsId(base::GetString(with, "secret")))
-    return Invalid(base::Quote(base::GetString(with, "secret")) + " is no name of a secret", "",
+  if (!base::IsId(base::GetString(with, "keep_as")))
+    return Invalid(base::Quote(base::GetString(with, "keep_as")) + " is no name of a secret", "",
                    "a lower-case letter, then lower-case letters, digits, `-` or `_`, at most 64");
   const std::int64_t limit = base::GetInt(with, "connection_limit");
   if (limit < -1 || limit > 10'000) return Invalid("`connection_limit` is a number from 0, or -1 for none");
@@ -300,7 +301,7 @@ Result<Prepared> CompleteProvision(Prepared prepared, const Context& context) {
   prepared.prior = {{"database", "absent"}, {"role", "absent"}};
   JsonObject undo{{"database", database},
                   {"role", role},
-                  {"secret", with.at("secret")},
+                  {"keep_as", with.at("keep_as")},
                   {"made_by", CallerName(context)}};
   if (const Json* connection = with.if_contains("connection")) undo["connection"] = *connection;
   prepared.undo = Action{"postgres.drop", std::move(undo)};
