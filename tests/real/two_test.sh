@@ -192,5 +192,5 @@ done
 "$SLIPWAY" docs | head -1 >/dev/null
 is "docs to a reader that goes away" "${PIPESTATUS[0]}" 0
 "$SLIPWAY" runs >&-
-is "runs to nobody" $? 0
+is "runs to nobody: what it said is lost, and that is no success" $? 5
 finish
