@@ -43,7 +43,7 @@ std::span<const Shape> Shapes() {
 
 bool NamesSecret(std::string_view name) {
   static const RE2 kNames(
-      R"((?i)(?:^|[_.-])(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization)$)");
+      R"((?i)(?:^|[_.-])(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|webhook)$)");
   static const RE2 kCamel(R"([a-z](?:Password|Secret|Token|ApiKey|PrivateKey)$)");
   return RE2::PartialMatch(Piece(name), kNames) || RE2::PartialMatch(Piece(name), kCamel);
 }
@@ -60,7 +60,7 @@ std::optional<SecretSeen> FindSecret(std::string_view text) {
 
 bool MayHoldSecret(std::string_view line) {
   static const RE2 kNamed(
-      R"((?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization)["']?\s*:\s*["']?[^\s"'${},[])");
+      R"((?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|webhook)["']?\s*:\s*["']?[^\s"'${},[])");
   static const RE2 kUrl(R"(://[^\s/:@"']*:[^@"'$][^@"']*@)");
   return RE2::PartialMatch(Piece(line), kNamed) ||
          (line.find("://") != std::string_view::npos && RE2::PartialMatch(Piece(line), kUrl)) ||

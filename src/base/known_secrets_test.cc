@@ -28,8 +28,9 @@ TEST(KnownSecrets, AreFoundByTheirFormAndTheirPlaceIsTold) {
 }
 
 TEST(KnownSecrets, ALineThatMayHoldOneIsNotShown) {
-  for (const char* line : {R"("password": "hunter2",)", "  api_key: abc",
-                           R"("url": "postgresql://u:a/b@c@h/d")", "{ token: 'x' }"}) {
+  for (const char* line :
+       {R"("password": "hunter2",)", "  api_key: abc", R"("url": "postgresql://u:a/b@c@h/d")",
+        "{ token: 'x' }", R"("slack_webhook": "https://hooks.example.com/x")"}) {
     EXPECT_TRUE(MayHoldSecret(line)) << line;
     EXPECT_EQ(Render({{.file = "f", .at = {1, 2}, .what = "w"}}, line), "f:1:2: error: w\n");
   }

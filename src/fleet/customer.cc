@@ -23,7 +23,7 @@ class CustomerReader {
       : fields_(file, problems), policies_(policies), out_(out) {}
 
   void Read(const YamlNode& root);
-  const Fields& fields() const { return fields_; }
+  Fields& fields() { return fields_; }
 
  private:
   void ReadWho(const YamlNode& root);
@@ -301,7 +301,7 @@ CustomerConfig ReadCustomer(std::string_view text, const std::string& file, cons
   }
   CustomerReader reader(file, policies, out, problems);
   reader.Read(*root);
-  reader.fields().HideSecrets(problems);
+  reader.fields().HideSecrets();
   return out;
 }
 

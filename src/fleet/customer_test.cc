@@ -149,6 +149,8 @@ TEST(Customer, WhatIsWrongIsNamed) {
               AllOf(HasSubstr("password must be a text in quotes"), Not(HasSubstr("123456"))));
   EXPECT_THAT(said("#2d3748", "postgresql://u:s3cr3t@h/d"),
               AllOf(HasSubstr("a password in a URL stands in clear"), Not(HasSubstr("s3cr3t"))));
+  EXPECT_THAT(said("\"password\": \"s3cr3t-admin\"", "\"pasword\": \"s3cr3t-admin\""),
+              AllOf(HasSubstr("unknown key `pasword` in admin"), Not(HasSubstr("s3cr3t"))));
   EXPECT_THAT(said("\"branding\"", "\"brandign\""), HasSubstr("did you mean `branding`?"));
   EXPECT_THAT(said("\"require_mfa\": false", "\"require_mfa\": {}"), HasSubstr("must be a text, a number"));
 }

@@ -247,12 +247,6 @@ void Fields::FreeMap(const YamlNode& map, std::string_view key) {
   }
 }
 
-void Fields::HideSecrets(base::Diagnostics& problems) const {
-  for (base::Diagnostic& problem : problems) {
-    if (problem.file == file() && secret_lines_.contains(problem.at.line)) problem.hide_source = true;
-  }
-}
-
 std::string List(const std::vector<PlacedVersion>& versions) {
   std::vector<std::string> texts;
   for (const PlacedVersion& version : versions) {

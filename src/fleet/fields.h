@@ -6,7 +6,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,14 +62,6 @@ class Fields : public workspace::Reader {
   // Of a value itself.
   std::string TextOf(const base::YamlNode& node, std::string_view what);
   PlacedVersion VersionOf(const base::YamlNode& node, std::string_view what);
-
-  // The line of this value is not shown, whatever is said of it.
-  void IsSecret(const base::YamlNode& node) { secret_lines_.insert(node.at.line); }
-  // To be called once all has been said.
-  void HideSecrets(base::Diagnostics& problems) const;
-
- private:
-  std::set<int> secret_lines_;
 };
 
 // `v1.2.0, v1.3.0`.

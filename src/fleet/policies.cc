@@ -28,7 +28,7 @@ class PoliciesReader {
       : fields_(file, problems), out_(out) {}
 
   void Read(const YamlNode& root);
-  const Fields& fields() const { return fields_; }
+  Fields& fields() { return fields_; }
 
  private:
   void ReadPolicy(const YamlNode& key, const YamlNode& node);
@@ -235,7 +235,7 @@ Policies ReadPolicies(std::string_view text, const std::string& file, base::Diag
   }
   PoliciesReader reader(file, out, problems);
   reader.Read(*root);
-  reader.fields().HideSecrets(problems);
+  reader.fields().HideSecrets();
   return out;
 }
 

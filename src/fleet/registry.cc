@@ -256,7 +256,7 @@ Registry ReadRegistry(std::string_view text, const std::string& file, const Poli
   RegistryReader reader(file, policies, out, problems);
   reader.Read(*root);
   if (!out.customers.empty()) ReportContradictions(out, policies, reader.fields(), problems);
-  reader.fields().HideSecrets(problems);
+  reader.fields().HideSecrets();
   return out;
 }
 

@@ -30,6 +30,7 @@ class TargetsReader {
       : reader_(file, problems), out_(out), places_(places) {}
 
   void Read(const YamlNode& root);
+  void HideSecrets() { reader_.HideSecrets(); }
 
  private:
   void ReadTarget(const YamlNode& node);
@@ -138,7 +139,9 @@ void ReadTargets(std::string_view text, const std::string& file, Workspace& out,
     Reader(file, problems).Error(root.error().at, root.error().what, root.error().hint);
     return;
   }
-  TargetsReader(file, out, places, problems).Read(*root);
+  TargetsReader reader(file, out, places, problems);
+  reader.Read(*root);
+  reader.HideSecrets();
 }
 
 }  // namespace slipway::workspace

@@ -22,6 +22,7 @@ class WorkspaceReader {
       : reader_(file, problems), out_(out) {}
 
   void Read(const YamlNode& root);
+  void HideSecrets() { reader_.HideSecrets(); }
 
  private:
   void ReadHead(const YamlNode& root);
@@ -242,7 +243,9 @@ void ReadWorkspace(std::string_view text, const std::string& file, Workspace& ou
     Reader(file, problems).Error(root.error().at, root.error().what, root.error().hint);
     return;
   }
-  WorkspaceReader(file, out, problems).Read(*root);
+  WorkspaceReader reader(file, out, problems);
+  reader.Read(*root);
+  reader.HideSecrets();
 }
 
 }  // namespace slipway::workspace

@@ -54,6 +54,11 @@ bool Reader::Map(const YamlNode& node, std::string_view what, std::initializer_l
   for (const auto& [key, value] : node.members) {
     if (Full() || std::ranges::find(keys, key.scalar) != keys.end()) continue;
     const std::vector<std::string> known(keys.begin(), keys.end());
+    const auto meant = base::DidYouMean(key.scalar, known);
+    if (meant && base::NamesSecret(*meant)) {
+      IsSecret(key);
+      IsSecret(value);
+    }
     Error(key.at, "unknown key `" + base::Printable(key.scalar) + "` in " + std::string(what),
           Suggest(key.scalar, known));
   }
@@ -136,10 +141,15 @@ void Reader::NoSecrets(std::string_view key, const YamlNode& node) {
   } else {
     return;
   }
-  if (Full()) return;
+  IsSecret(node);
   Error(node.at, what + " stands in clear",
         "slipway secrets set NAME keeps it; write `${{ secrets.NAME }}` where it is needed");
-  out_.back().hide_source = true;
+}
+
+void Reader::HideSecrets() {
+  for (base::Diagnostic& problem : out_) {
+    if (problem.file == file_ && secret_lines_.contains(problem.at.line)) problem.hide_source = true;
+  }
 }
 
 base::Json Reader::Json(const YamlNode& node, std::string_view what, int depth) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,8 +43,13 @@ class Reader {
   // One of `values`, else reported with the nearest.
   std::string OneOf(const base::YamlNode& node, std::string_view what, std::span<const std::string> values);
   std::string TimeZone(const base::YamlNode& node);
-  // Reports every secret in clear within the value of `key`, by name or form, and shows no such line.
+  // Reports every secret in clear within the value of `key`, by name or form.
   void NoSecrets(std::string_view key, const base::YamlNode& node);
+  // The line of this value is not shown, whatever is said of it; so it is with what NoSecrets finds, and with
+  // the value of a key that seems to be the misspelt name of a secret.
+  void IsSecret(const base::YamlNode& node) { secret_lines_.insert(node.at.line); }
+  // To be called once all has been said.
+  void HideSecrets();
   // Any value as JSON, every scalar as text. A name without a value is reported.
   base::Json Json(const base::YamlNode& node, std::string_view what, int depth = 0);
 
@@ -52,6 +58,7 @@ class Reader {
 
   const std::string file_;
   base::Diagnostics& out_;
+  std::set<int> secret_lines_;
   int count_ = 0;
 };
 
