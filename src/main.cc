@@ -23,7 +23,7 @@ void AddDrivers(drivers::Registry& registry, process::Spawner& spawner) {
   registry.Add(std::make_unique<drivers::ExecDriver>(spawner));
   registry.Add(drivers::MakeHaproxyDriver());
   registry.Add(drivers::MakeHttpDriver());
-  registry.Add(drivers::MakePostgresDriver());
+  registry.Add(drivers::MakePostgresDriver(spawner));
   registry.Add(drivers::MakeServiceDriver());
   registry.Add(std::make_unique<drivers::WaitDriver>());
 }

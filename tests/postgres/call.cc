@@ -1,6 +1,9 @@
 #include "postgres/call.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include "drivers/postgres/postgres.h"
 
 namespace slipway::tests {
 
@@ -63,6 +66,12 @@ drivers::Outcome Call::Run(drivers::Driver& driver, const drivers::Prepared& pre
 drivers::Outcome Call::Do(drivers::Driver& driver, const std::string& uses, base::JsonObject with) {
   auto prepared = Prepare(driver, uses, std::move(with));
   return prepared ? Run(driver, *prepared) : drivers::NotDone(base::ToString(prepared.error()));
+}
+
+std::unique_ptr<drivers::Driver> MakePostgres() {
+  // Makes nothing there until a command is run.
+  static process::Spawner spawner(fs::temp_directory_path() / fmt::format("slipway-postgres-{}", getpid()));
+  return drivers::MakePostgresDriver(spawner);
 }
 
 }  // namespace slipway::tests

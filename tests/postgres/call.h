@@ -48,4 +48,7 @@ class Call final : public drivers::SecretSource {
   std::optional<drivers::Context> context_;
 };
 
+// The whole driver, on real servers.
+std::unique_ptr<drivers::Driver> MakePostgres();
+
 }  // namespace slipway::tests

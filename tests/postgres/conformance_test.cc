@@ -66,7 +66,7 @@ Action Provisioning() {
 
 class RealPostgres final : public PostgresStage {
  public:
-  explicit RealPostgres(bool provisioned) : PostgresStage(MakePostgresDriver()) {
+  explicit RealPostgres(bool provisioned) : PostgresStage(tests::MakePostgres()) {
     if (server_.Ask("postgres", "SELECT 1 FROM pg_database WHERE datname = 'acme'").empty())
       server_.MakeDatabase("acme");
     server_.Ask("postgres", "DROP DATABASE IF EXISTS fresh");

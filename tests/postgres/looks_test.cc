@@ -40,7 +40,7 @@ class PostgresLooks : public testing::Test {
   tests::Server& server_ = TheServer();
   std::string database_ = server_.MakeDatabase("acme");
   tests::Call call_{server_};
-  std::unique_ptr<Driver> driver_ = MakePostgresDriver();
+  std::unique_ptr<Driver> driver_ = tests::MakePostgres();
 };
 
 TEST_F(PostgresLooks, AFitServerPassesEveryCheck) {

@@ -62,7 +62,7 @@ class PostgresMigrate : public testing::Test {
   std::filesystem::path root_;
   std::string database_ = TheServer().MakeDatabase("acme");
   tests::Call call_{TheServer()};
-  std::unique_ptr<Driver> driver_ = MakePostgresDriver();
+  std::unique_ptr<Driver> driver_ = tests::MakePostgres();
 };
 
 TEST_F(PostgresMigrate, FilesRunInTheOrderOfTheirVersionsOnceEach) {

@@ -76,7 +76,7 @@ class PostgresProvision : public testing::Test {
   tests::Server& server_ = TheServer();
   tests::Call call_{server_, "R7/provision@acme"};
   const std::string mark_ = CallerName(call_.context());
-  std::unique_ptr<Driver> driver_ = MakePostgresDriver();
+  std::unique_ptr<Driver> driver_ = tests::MakePostgres();
 };
 
 TEST_F(PostgresProvision, TheRoleHasADatabaseOfItsOwnAndNothingElse) {

@@ -36,7 +36,7 @@ class PostgresQuery : public testing::Test {
   tests::Server& server_ = TheServer();
   std::string database_ = server_.MakeDatabase("asked");
   tests::Call call_{server_};
-  std::unique_ptr<Driver> driver_ = MakePostgresDriver();
+  std::unique_ptr<Driver> driver_ = tests::MakePostgres();
 };
 
 TEST_F(PostgresQuery, RowsAreText) {

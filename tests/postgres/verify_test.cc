@@ -64,7 +64,7 @@ class PostgresVerify : public testing::Test {
   tests::Server& server_ = TheServer();
   std::string database_ = server_.MakeDatabase("verified");
   tests::Call call_{server_};
-  std::unique_ptr<Driver> driver_ = MakePostgresDriver();
+  std::unique_ptr<Driver> driver_ = tests::MakePostgres();
 };
 
 TEST_F(PostgresVerify, AHealthyDatabasePasses) {

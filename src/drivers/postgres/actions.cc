@@ -1,11 +1,14 @@
 #include "drivers/postgres/actions.h"
 
+#include "drivers/postgres/backups.h"
+
 namespace slipway::drivers::postgres {
 
-std::vector<PgAction> Actions() {
+std::vector<PgAction> Actions(process::Spawner& spawner) {
   return {
-      CheckAction(), StatusAction(),  QueryAction(),     VerifyAction(),
-      LintAction(),  MigrateAction(), ProvisionAction(), DropAction(),
+      CheckAction(),   StatusAction(),         QueryAction(),    VerifyAction(),        LintAction(),
+      MigrateAction(), ProvisionAction(),      DropAction(),     BackupAction(spawner), ProveAction(spawner),
+      LossAction(),    RestoreAction(spawner), SwapBackAction(), ForgetAction(),
   };
 }
 

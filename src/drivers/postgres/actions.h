@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "drivers/driver.h"
+#include "process/spawner.h"
 
 namespace slipway::drivers::postgres {
 
@@ -45,8 +46,8 @@ PgAction VerifyAction();
 PgAction ProvisionAction();
 PgAction DropAction();
 
-// On real servers, in the order of `slipway docs`.
-std::vector<PgAction> Actions();
+// On real servers, in the order of `slipway docs`; those of backups.h are among them.
+std::vector<PgAction> Actions(process::Spawner& spawner);
 
 std::unique_ptr<Driver> MakeDriver(std::vector<PgAction> actions);
 

@@ -26,7 +26,7 @@ std::string Text(const JsonObject& document, std::string_view key, std::string_v
   return base::GetString(document, key, fallback);
 }
 
-bool IsNear(std::string_view host) {
+bool IsNearHost(std::string_view host) {
   return host.starts_with('/') || host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
@@ -52,7 +52,7 @@ Status CheckKeys(const JsonObject& document) {
 Result<std::string> ReadMode(const JsonObject& document, const std::string& host) {
   static constexpr std::array<std::string_view, 5> kModes = {"disable", "prefer", "require", "verify-ca",
                                                              "verify-full"};
-  const std::string mode = Text(document, "sslmode", IsNear(host) ? "prefer" : "verify-full");
+  const std::string mode = Text(document, "sslmode", IsNearHost(host) ? "prefer" : "verify-full");
   if (std::ranges::find(kModes, mode) == kModes.end())
     return Invalid("`sslmode` is one of disable, prefer, require, verify-ca, verify-full");
   return mode;
@@ -63,6 +63,8 @@ Result<std::string> ReadMode(const JsonObject& document, const std::string& host
 std::string Connection::Where() const {
   return host.starts_with('/') ? fmt::format("{}/.s.PGSQL.{}", host, port) : fmt::format("{}:{}", host, port);
 }
+
+bool Connection::IsNear() const { return IsNearHost(host); }
 
 Result<Connection> ReadConnection(const Context& context) {
   if (context.connection == nullptr) return Invalid("there is no connection to PostgreSQL in slipway.yaml");

@@ -34,6 +34,7 @@ struct Connection {
   base::Duration connect_timeout{10'000};
 
   std::string Where() const;  // `db.example.com:5432`
+  bool IsNear() const;        // on this machine: loopback, or a Unix socket
 };
 
 // The document of the call, its secret revealed. kInvalid: the document is wrong; its keys are named, its

@@ -50,7 +50,7 @@ PgAction Unprepared(PgAction action) {
 }  // namespace
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
-  return {
+  std::vector<PgAction> actions{
       Simulated(CheckAction(), world, ModelCheck()),
       Simulated(StatusAction(), world, ModelStatus()),
       Simulated(QueryAction(), world, ModelQuery()),
@@ -60,6 +60,8 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       ModelProvision(world),
       ModelDrop(world),
   };
+  for (PgAction& action : ModelBackupActions(world)) actions.push_back(std::move(action));
+  return actions;
 }
 
 }  // namespace postgres

@@ -26,17 +26,27 @@ struct ModelDatabase {
   std::string role;    // that it was made for
   std::string version;
   std::map<std::string, std::int64_t> tables;  // rows by name
+  std::int64_t oid = 0;                        // 0: nobody has asked for it yet
+  std::string comment;                         // lines of beside.h
 };
 
 struct ModelServer {
   std::map<std::string, ModelDatabase> databases;
   std::map<std::string, ModelRole> roles;
+  std::int64_t last_oid = 16'384;
+};
+
+struct ModelBackup {
+  ModelDatabase content;
+  base::Time taken_at;
 };
 
 // Thread-safe: each call holds the mutex.
 struct World {
   std::mutex mutex;
-  std::map<std::string, ModelServer> servers;  // by host and port; guarded by mutex
+  // Guarded by mutex:
+  std::map<std::string, ModelServer> servers;  // by host and port
+  std::map<std::string, ModelBackup> backups;  // by path in the workspace
 
   ModelServer& Server(const Context& context);
 };
@@ -61,6 +71,7 @@ ModelRun ModelMigrate();
 // Whole actions: what they prepare differs from the real one, too.
 PgAction ModelProvision(std::shared_ptr<World> world);
 PgAction ModelDrop(std::shared_ptr<World> world);
+std::vector<PgAction> ModelBackupActions(std::shared_ptr<World> world);
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world);
 

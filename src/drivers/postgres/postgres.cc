@@ -80,6 +80,8 @@ std::unique_ptr<Driver> MakeDriver(std::vector<PgAction> actions) {
 
 }  // namespace postgres
 
-std::unique_ptr<Driver> MakePostgresDriver() { return postgres::MakeDriver(postgres::Actions()); }
+std::unique_ptr<Driver> MakePostgresDriver(process::Spawner& spawner) {
+  return postgres::MakeDriver(postgres::Actions(spawner));
+}
 
 }  // namespace slipway::drivers

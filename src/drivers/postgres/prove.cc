@@ -1,0 +1,104 @@
+// postgres.prove: a backup is proven only when it was restored and found to be what its manifest says.
+#include <fmt/format.h>
+
+#include "drivers/postgres/archive.h"
+#include "drivers/postgres/backups.h"
+#include "drivers/postgres/create_like.h"
+#include "drivers/postgres/sheets_backup.h"
+#include "drivers/postgres/tidy.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+using base::Status;
+
+// One proof, step by step.
+class Proof {
+ public:
+  Proof(process::Spawner& spawner, PgCall& call)
+      : spawner_(spawner),
+        call_(call),
+        scratch_(Beside(call.database(), kProof, InstanceTag(call.context, call.database()))),
+        mark_(CallerName(call.context)) {}
+
+  Outcome Run() {
+    auto archive = FindArchive(call_.with(), call_.context);
+    if (!archive) return Judge(archive.error());
+    Status proven = Prove(*archive);
+    if (Status dropped = DropScratch(); !dropped && proven) proven = std::move(dropped);
+    if (!proven) return Judge(proven.error());
+    const base::Time now = call_.context.clock.Now();
+    if (const Status written = WriteProven(archive->path, archive->manifest, now, call_.context); !written)
+      return Unknown(base::ToString(written.error()));
+    const Contents& contents = archive->manifest.contents;
+    const auto tables = static_cast<std::int64_t>(contents.rows.size());
+    Outcome done =
+        Done({{"proven", call_.Text("backup")},
+              {"proven_at", base::FormatTime(now)},
+              {"version", archive->manifest.schema_version},
+              {"rows", contents.AllRows()},
+              {"tables", tables}},
+             fmt::format("{} restores: {} rows of {} tables and the schema are those of its manifest",
+                         call_.Text("backup"), contents.AllRows(), tables));
+    done.evidence = {{"fingerprint", contents.fingerprint}, {"sha256", archive->manifest.sha256}};
+    return done;
+  }
+
+ private:
+  Status Prove(const Archive& archive) {
+    SLIPWAY_TRY(const BackupKey key, RevealKey(call_.with(), call_.context));
+    SLIPWAY_CHECK_OK(CheckArchive(archive, key, call_.context));
+    // That none can be made says nothing about the backup.
+    if (const auto made = MakeScratch(archive.manifest.locale); !made)
+      return base::Fail(base::ErrorKind::kIo, "no scratch database can be made: " + ToString(made.error()));
+    SLIPWAY_CHECK_OK(RestoreInto(spawner_, call_.context, archive, key, scratch_));
+    return CompareRestored(call_.context, archive, scratch_);
+  }
+
+  SqlStatus MakeScratch(const Locale& locale) {
+    SLIPWAY_TRY(Session session, OpenBeside(call_.context, call_.database()));
+    SLIPWAY_CHECK_OK(EndLeftovers(session, mark_));
+    SLIPWAY_CHECK_OK(DropDatabase(session, scratch_));
+    made_ = true;
+    return CreateEmpty(session, {.name = scratch_,
+                                 .owner = {},
+                                 .tablespace = {},
+                                 .locale = locale,
+                                 .comment = WithOurs("", mark_, "scratch of a proof")});
+  }
+
+  Status DropScratch() {
+    if (!made_) return {};
+    const CancelToken never;
+    const Context context = TimeToTidy(call_.context, never);
+    SLIPWAY_TRY(Session session, OpenBeside(context, call_.database()));
+    SLIPWAY_CHECK_OK(EndLeftovers(session, mark_));
+    SLIPWAY_CHECK_OK(DropDatabase(session, scratch_));
+    return {};
+  }
+
+  // What could not be reached is unknown; everything else is the backup's fault.
+  static Outcome Judge(const base::Error& error) {
+    base::JsonObject evidence{{"error", error.what}, {"where", error.where}};
+    return error.kind == base::ErrorKind::kIo ? Unknown(base::ToString(error), std::move(evidence))
+                                              : NotDone(base::ToString(error), std::move(evidence));
+  }
+
+  process::Spawner& spawner_;
+  PgCall& call_;
+  const std::string scratch_;
+  const std::string mark_;
+  bool made_ = false;
+};
+
+}  // namespace
+
+PgAction ProveAction(process::Spawner& spawner) {
+  return {.sheet = ProveSheet(),
+          .prepare = {},
+          .run = [&spawner](PgCall& call) { return Proof(spawner, call).Run(); },
+          .probe = {},
+          .restored = {}};
+}
+
+}  // namespace slipway::drivers::postgres

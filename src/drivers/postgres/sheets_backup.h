@@ -1,0 +1,15 @@
+// The sheets of what makes, proves and restores backups: the same for real servers and in the model.
+#pragma once
+
+#include "drivers/action.h"
+
+namespace slipway::drivers::postgres {
+
+ActionSheet BackupSheet();
+ActionSheet ProveSheet();
+ActionSheet LossSheet();
+ActionSheet RestoreSheet();
+ActionSheet SwapBackSheet();
+ActionSheet ForgetSheet();
+
+}  // namespace slipway::drivers::postgres
