@@ -24,8 +24,7 @@ std::optional<std::string> Shared(const RunState& run, const RunState& later) {
   const auto changed = [&](const std::string& target) {
     return std::ranges::any_of(later.instances, [&](const auto& entry) {
       const engine::Instance& i = entry.second;
-      return i.target == target && i.act.Intended() && i.act.changes &&
-             i.act.state != engine::Act::State::kNotDone && i.status != engine::StepStatus::kUndone;
+      return i.target == target && engine::MayHaveChanged(i) && i.status != engine::StepStatus::kUndone;
     });
   };
   if (run.targets.empty()) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -641,6 +642,14 @@ base::Result<RunState> Fold(const std::vector<journal::Event>& events) {
   RunState state;
   for (const journal::Event& event : events) SLIPWAY_CHECK_OK(Apply(state, event));
   return state;
+}
+
+bool MayHaveChanged(const Instance& instance) {
+  return instance.act.Intended() && instance.act.changes && instance.act.state != Act::State::kNotDone;
+}
+
+bool TouchedAnything(const RunState& state) {
+  return std::ranges::any_of(state.instances, [](const auto& entry) { return MayHaveChanged(entry.second); });
 }
 
 bool IsTerminal(RunStatus status) {

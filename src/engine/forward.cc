@@ -324,7 +324,13 @@ void Decider::TargetFailed(const procedure::Phase& phase, const std::string& tar
   if (plan_.procedure.on_failure == procedure::OnFailure::kRollback &&
       phase.rollback == procedure::Scope::kTarget) {
     data["scope"] = "target";
-    PlaceHolds(plan_.targets.size() == 1 ? "" : target, why);
+    const bool touched = std::ranges::any_of(state_.instances, [&](const auto& entry) {
+      return entry.second.target == target && MayHaveChanged(entry.second);
+    });
+    if (touched)
+      PlaceHolds(plan_.targets.size() == 1 ? "" : target, why);
+    else
+      data["reason"] = why + "; nothing was changed on it";
     return Add("rollback_started", std::move(data));
   }
   data["state"] = "failed";

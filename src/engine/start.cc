@@ -121,6 +121,7 @@ base::Result<std::string> StartRun(Parts& parts, const StartRequest& request) {
       batch.events.push_back(
           {id, "rollback_started", "slipway", now, JsonObject{{"scope", "all"}, {"reason", request.reason}}});
       for (const auto& [parameter, release] : plan.releases) {
+        if (!TouchedAnything(*request.parent)) break;
         batch.events.push_back({id, "hold_placed", "slipway", now,
                                 JsonObject{{"release", release.version},
                                            {"digest", release.digest},
@@ -236,9 +237,7 @@ base::Status Signal(journal::Store& store, std::string_view run, std::string_vie
 
 bool AnythingChanged(const RunState& state) {
   return std::ranges::any_of(state.instances, [](const auto& entry) {
-    const Instance& i = entry.second;
-    return i.act.Intended() && i.act.changes && i.act.state != Act::State::kNotDone &&
-           i.status != StepStatus::kUndone;
+    return MayHaveChanged(entry.second) && entry.second.status != StepStatus::kUndone;
   });
 }
 

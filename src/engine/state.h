@@ -97,6 +97,10 @@ struct Instance {
   bool kept = false;        // done by an earlier run, which this one goes on from: neither done nor undone
 };
 
+// Its changing act was intended and is not proven not to have happened. Only that is undone, and only for
+// that is a release put on hold.
+bool MayHaveChanged(const Instance& instance);
+
 enum class TargetStatus {
   kRunning,
   kSucceeded,
@@ -174,6 +178,8 @@ struct RunState {
   std::string occasion;  // how it stands, for people to be told: `waiting#12`, from the run's 12th event
   std::set<std::string, std::less<>> notified;  // the occasions that they were told of
 };
+
+bool TouchedAnything(const RunState& state);  // what was undone since counts as well
 
 inline std::int64_t Count(const RunState& state, TargetStatus status) {
   return state.target_counts[static_cast<std::size_t>(status)];

@@ -12,11 +12,6 @@ namespace {
 
 using base::JsonObject;
 
-// What is undone: every changing act with an intent that is not proven not to have happened.
-bool MustBeUndone(const Instance& instance) {
-  return instance.act.Intended() && instance.act.changes && instance.act.state != Act::State::kNotDone;
-}
-
 bool BackwardOver(const Instance& instance) {
   return instance.status == StepStatus::kUndone || instance.status == StepStatus::kLeft;
 }
@@ -30,8 +25,12 @@ std::set<std::string> TargetsOf(const RunState& state) {
 }  // namespace
 
 void Decider::StartRollback(const std::string& reason) {
-  PlaceHolds("", reason);
-  Add("rollback_started", JsonObject{{"scope", "all"}, {"reason", reason}});
+  std::string why = reason;
+  if (TouchedAnything(state_))
+    PlaceHolds("", reason);
+  else
+    why += "; nothing was changed";
+  Add("rollback_started", JsonObject{{"scope", "all"}, {"reason", std::move(why)}});
 }
 
 // Only the targets whose own rollback failed: the others of the fleet were never asked to go back.
@@ -83,7 +82,7 @@ bool Decider::UnwindChain(const std::vector<const procedure::Phase*>& phases, co
   for (const procedure::Phase* phase : phases) {
     for (const procedure::Step& step : phase->steps) {
       const Instance* instance = Find(step.id, target);
-      if (instance == nullptr || !MustBeUndone(*instance) || BackwardOver(*instance)) continue;
+      if (instance == nullptr || !MayHaveChanged(*instance) || BackwardOver(*instance)) continue;
       if (last == nullptr || instance->act.order > last->act.order) {
         last = instance;
         last_step = &step;
@@ -235,7 +234,7 @@ void Decider::Cancel() {
         continue;
       }
     }
-    if (MustBeUndone(instance) && !BackwardOver(instance)) left.emplace_back(key);
+    if (MayHaveChanged(instance) && !BackwardOver(instance)) left.emplace_back(key);
   }
   if (!decision_.events.empty() || !decision_.jobs.empty() || decision_.wake_at) return;
   for (const std::string& target : state_.under_way) {

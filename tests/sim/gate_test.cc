@@ -249,10 +249,56 @@ TEST(Gate, ARollbackHoldsTheReleaseInTheEnvironmentUntilSomebodyLiftsIt) {
   EXPECT_EQ(rig.Broken(), "");
 }
 
-TEST(Gate, WhereOnlyOneTargetFailedTheReleaseIsOnHoldForThatTarget) {
+TEST(Gate, ARollbackThatHadNothingToTakeBackPutsNoReleaseOnHoldAndSaysSo) {
+  LiveRig rig;
+  rig.Release("v2");
+  rig.Release("v3");
+  rig.Release("v4");
+  const auto start = [&](const std::string& steps, const std::string& release) {
+    const plan::Plan plan =
+        rig.PlanRelease(Document(Phase("change", "", steps), "rollback", kRelease), 1, release);
+    return rig.Start(plan);
+  };
+  // What only looks failed first.
+  ASSERT_EQ(start("id: bad, uses: fake.check, with: { cell: a, equals: no }\n"
+                  "id: a, uses: fake.bump, with: { cell: a }",
+                  "v2"),
+            "R1");
+  EXPECT_EQ(rig.Drive(), "rolled_back");
+  EXPECT_EQ(rig.State().reason, "bad: unknown: cell a is empty; nothing was changed");
+  // Nobody answered in time.
+  ASSERT_EQ(start("id: ok, confirm: {}, timeout: 1h\nid: a, uses: fake.bump, with: { cell: a }", "v2"), "R2");
+  EXPECT_EQ(rig.Drive("R2", {.stay = true}), "rolled_back");
+  EXPECT_EQ(rig.State("R2").reason, "ok: nobody confirmed it within 1h; nothing was changed");
+  // It is proven that the change did not happen.
+  rig.Script(Fails("R3/a"));
+  ASSERT_EQ(start("id: a, uses: fake.bump, with: { cell: a }", "v3"), "R3");
+  EXPECT_EQ(rig.Drive("R3"), "rolled_back");
+  EXPECT_TRUE(rig.State("R3").reason.ends_with("; nothing was changed")) << rig.State("R3").reason;
+  EXPECT_EQ(rig.Keys(journal::Table::kHold), std::vector<std::string>{});
+  // Nobody can tell whether it happened: that counts as changed.
+  rig.Script(Reports("R4/a"));
+  ASSERT_EQ(start("id: a, uses: fake.bump, with: { cell: a }", "v4"), "R4");
+  rig.Drive("R4");
+  EXPECT_EQ(rig.Keys(journal::Table::kHold).size(), 1u);
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Gate, ATargetThatWasNotTouchedPutsNoReleaseOnHold) {
   LiveRig rig;
   rig.Release("v2");
   rig.Script(Fails("put@web-2"));
+  const plan::Plan plan = rig.PlanRelease(Fleet(kRelease, "max_parallel: 1"), 3, "v2");
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  EXPECT_TRUE(rig.State().reason.ends_with("; nothing was changed on it")) << rig.State().reason;
+  EXPECT_EQ(rig.Keys(journal::Table::kHold), std::vector<std::string>{});
+}
+
+TEST(Gate, WhereOnlyOneTargetFailedTheReleaseIsOnHoldForThatTarget) {
+  LiveRig rig;
+  rig.Release("v2");
+  rig.Script(Reports("put@web-2"));
   const plan::Plan plan = rig.PlanRelease(Fleet(kRelease, "max_parallel: 1"), 3, "v2");
   ASSERT_EQ(rig.Start(plan), "R1");
   EXPECT_EQ(rig.Drive(), "failed");
