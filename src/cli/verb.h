@@ -61,6 +61,7 @@ Exit TargetsAdopt(Call& call);
 Exit Holds(Call& call);
 Exit HoldsLift(Call& call);
 Exit FleetStatus(Call& call);
+Exit FleetUpdate(Call& call);
 Exit FleetImport(Call& call);
 Exit FleetCheck(Call& call);
 Exit Secrets(Call& call);

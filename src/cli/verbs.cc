@@ -30,6 +30,8 @@ std::span<const Verb> Verbs() {
       Verb{"holds", "", "releases that must not be deployed, and why", Holds},
       Verb{"holds lift", "RELEASE --reason TEXT", "allow a held release again", HoldsLift},
       Verb{"fleet status", "[-e ENV]", "every customer: version, backup, window, ring", FleetStatus},
+      Verb{"fleet update", "--to VERSION [--customer ID] [--ring RING]",
+           "bring the customers' databases to a version, ring by ring", FleetUpdate},
       Verb{"fleet import", "FILE [--policies FILE]",
            "make targets of a registry of customers, and secrets of its passwords", FleetImport},
       Verb{"fleet check", "FILE…", "what is wrong with a registry, its policies, a customer's configuration",
