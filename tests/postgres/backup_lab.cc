@@ -23,6 +23,7 @@ BackupLab::BackupLab(Server& server) : server_(server), connection_(server.Conne
   workspace_ = mkdtemp(name.data());
   spawner_ = std::make_unique<process::Spawner>(workspace_ / ".slipway");
   std::vector<PgAction> actions;
+  actions.push_back(StatusAction());
   actions.push_back(BackupAction(*spawner_));
   actions.push_back(ProveAction(*spawner_));
   actions.push_back(LossAction());

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
+#include "drivers/postgres/tools.h"
 #include "postgres/backup_lab.h"
 #include "process/ledger.h"
 
@@ -26,7 +27,7 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 
 tests::Server& TheServer() {
-  static tests::Server server({.settings = {{"max_prepared_transactions", "2"}}});
+  static tests::Server server({.tls = true, .settings = {{"max_prepared_transactions", "2"}}});
   return server;
 }
 
@@ -517,6 +518,23 @@ TEST_F(PostgresRestore, ARoleOfTheCustomerAloneCanRestoreIt) {
   EXPECT_EQ(Seen(), "128");
 }
 
+TEST_F(PostgresRestore, TheProgramsTrustWhomASessionTrustsAndNobodyElse) {
+  connection_["host"] = "localhost";
+  connection_["sslmode"] = "verify-full";
+  connection_["sslrootcert"] = server_.ca().string();
+  const std::string backup = MustBackUp("acme", "R1/second@acme");
+  EXPECT_EQ(Prove("acme", backup).verdict, Verdict::kDone);
+  // A session is refused first, so the program is asked by itself.
+  connection_["sslrootcert"] = "/etc/ssl/certs/ca-certificates.crt";
+  auto call = CallOf("R1/third@acme");
+  const auto tool = FindTool(*spawner_, call->context(), "pg_dump", 150'000);
+  ASSERT_TRUE(tool);
+  const auto ended = RunTool(*spawner_, call->context(),
+                             {.tool = *tool, .arguments = {"--schema-only"}, .database = "acme"});
+  ASSERT_TRUE(ended);
+  EXPECT_THAT(WhyFailed(*ended, *tool, call->context()), HasSubstr("certificate verify failed"));
+}
+
 class PostgresForget : public PostgresRestore {
  protected:
   Outcome Forget(base::JsonObject more = {}) {
@@ -552,6 +570,20 @@ TEST_F(PostgresForget, BeforeItsTimeItIsKeptUnlessItIsNamed) {
   EXPECT_EQ(Databases("acme%"), "acme " + kept_);
   EXPECT_EQ(Forget({{"kept", kept_}, {"early", true}}).verdict, Verdict::kDone);
   EXPECT_EQ(Databases("acme%"), "acme");
+}
+
+TEST_F(PostgresForget, WhatIsKeptAndUntilWhenIsPartOfTheStatus) {
+  auto kept = [&] {
+    const Outcome status = CallOf("R6/status@acme")->Do(*driver_, "postgres.status", {{"database", "acme"}});
+    return base::GetArray(status.outputs, "kept");
+  };
+  EXPECT_TRUE(kept().empty());
+  RestoreKeptFor("0s");
+  const base::JsonArray now = kept();
+  ASSERT_EQ(now.size(), 1u);
+  EXPECT_EQ(GetString(now[0].get_object(), "name"), kept_);
+  EXPECT_TRUE(base::GetBool(now[0].get_object(), "past"));
+  EXPECT_TRUE(base::ParseTime(GetString(now[0].get_object(), "until")));
 }
 
 TEST_F(PostgresForget, WhatSlipwayDidNotMakeIsRefusedByName) {

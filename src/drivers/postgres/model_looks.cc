@@ -33,6 +33,7 @@ ModelRun ModelStatus() {
                  {"version", database.version},
                  {"version_from", database.version.empty() ? "" : "slipway.migrations"},
                  {"size", 0},
+                 {"kept", base::JsonArray{}},
                  {"server_version", kVersion}},
                 fmt::format("{} of the simulation", call.database()));
   };

@@ -64,7 +64,7 @@ ActionSheet BackupSheet() {
   sheet.example =
       "id: backup\ntitle: Back the database up\nuses: postgres.backup\nwith:\n"
       "  database: \"${{ target.attributes.database }}\"\n  name: \"${{ target.id }}\"\n"
-      "  key: \"${{ secrets.BACKUP_KEY }}\"\n  keep: 7\n";
+      "  key: \"${{ secrets.backup_key }}\"\n  keep: 7\n";
   return sheet;
 }
 
@@ -88,7 +88,7 @@ ActionSheet ProveSheet() {
   sheet.example =
       "id: prove\ntitle: Prove that the backup restores\nuses: postgres.prove\nwith:\n"
       "  database: \"${{ target.attributes.database }}\"\n  backup: \"${{ steps.backup.outputs.backup }}\"\n"
-      "  key: \"${{ secrets.BACKUP_KEY }}\"\n";
+      "  key: \"${{ secrets.backup_key }}\"\n";
   return sheet;
 }
 
@@ -136,7 +136,7 @@ ActionSheet RestoreSheet() {
   sheet.example =
       "id: restore\ntitle: Restore the backup of this run\nuses: postgres.restore\nwith:\n"
       "  database: \"${{ target.attributes.database }}\"\n  backup: \"${{ steps.backup.outputs.backup }}\"\n"
-      "  key: \"${{ secrets.BACKUP_KEY }}\"\n";
+      "  key: \"${{ secrets.backup_key }}\"\n";
   return sheet;
 }
 

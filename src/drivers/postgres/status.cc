@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/beside.h"
 #include "drivers/postgres/findings.h"
 #include "drivers/postgres/ledger.h"
 
@@ -35,11 +36,18 @@ Outcome Run(PgCall& call) {
     return Unknown(fmt::format("the records in {} of database {} are no versions, such as {}",
                                installed->source, call.database(), base::Quote(installed->ignored.front())),
                    std::move(evidence));
+  auto kept = KeptOf(*session, call.database(), call.context.clock.Now());
+  if (!kept) return Unseen(kept.error());
+  base::JsonArray beside;
+  for (const Kept& one : *kept)
+    beside.push_back(
+        JsonObject{{"name", one.name}, {"until", base::FormatTime(one.until)}, {"past", one.past}});
   Outcome done =
       Done({{"exists", true},
             {"version", installed->version},
             {"version_from", installed->source},
             {"size", size->Integer(0, 0)},
+            {"kept", std::move(beside)},
             {"server_version", session->version_text()}},
            fmt::format("{} has {}", call.database(),
                        installed->version.empty() ? "no schema version on record" : installed->version));
@@ -66,6 +74,9 @@ ActionSheet Sheet() {
        .recorded = true},
       {"version_from", "The table that says so: slipway.migrations, or somebody's schema_migrations."},
       {"size", "Its size on disk in bytes."},
+      {"kept",
+       "What restores replaced and keep beside it: `name`, `until`, and whether that is `past`; "
+       "postgres.forget drops those."},
       {"server_version", "The server's version as it says it; absent when the database is."}};
   sheet.example =
       "id: before\ntitle: See what is there\nuses: postgres.status\nwith: { database: \"${{ "
