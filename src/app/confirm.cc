@@ -160,6 +160,13 @@ api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request)
   if (engine::IsTerminal(state.status) || instance == nullptr ||
       instance->status != engine::StepStatus::kWaiting)
     return std::unexpected(NotOpen(state, instance, request.step));
+  const base::Time now = session_.clock().Now();
+  if (instance->answer_by && now >= *instance->answer_by) {
+    return std::unexpected(base::Error{base::ErrorKind::kRefused,
+                                       fmt::format("{}: the time to answer ended at {}", request.step,
+                                                   base::FormatTime(*instance->answer_by)),
+                                       "", "slipway resume " + request.run});
+  }
   const std::string command = fmt::format("slipway confirm {} {}", request.run, request.step);
   std::vector<std::string> blobs;
   SLIPWAY_TRY(JsonObject fields, ReadFields(*step->confirm, request, command, blobs));
@@ -168,8 +175,8 @@ api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request)
   data["fields"] = std::move(fields);
   if (!step->confirm->checklist.empty())
     data["checklist"] = base::JsonArray(step->confirm->checklist.begin(), step->confirm->checklist.end());
-  SLIPWAY_CHECK_OK(engine::Signal(*store, request.run, "confirmed", session_.actor(), session_.clock().Now(),
-                                  std::move(data), std::move(blobs)));
+  SLIPWAY_CHECK_OK(engine::Signal(*store, request.run, "confirmed", session_.actor(), now, std::move(data),
+                                  std::move(blobs)));
   SLIPWAY_TRY(const Driver driver, DriverOf(session_, request.run));
   return api::ConfirmReport{request.run, request.step, session_.actor(), driver.alive};
 }

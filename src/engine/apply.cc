@@ -268,7 +268,17 @@ base::Status OnConfirmOpened(RunState& state, const Event& event) {
   instance.status = StepStatus::kWaiting;
   instance.started_at = event.at;
   instance.act.at = event.at;
+  if (const std::int64_t timeout = GetInt(event.data, "timeout"); timeout != 0)
+    instance.answer_by = event.at + base::Duration{timeout};
   return {};
+}
+
+// By the event's own time, so that it does not matter when the run is driven next.
+bool TooLate(const RunState& state, const Event& event) {
+  if (event.type != "confirmed") return false;
+  const auto found =
+      state.instances.find(InstanceKey(GetString(event.data, "step"), GetString(event.data, "target")));
+  return found != state.instances.end() && found->second.answer_by && event.at >= *found->second.answer_by;
 }
 
 // The first answer counts; a later one is on record and changes nothing.
@@ -471,9 +481,13 @@ base::Status OnProgress(RunState& state, const Event& event) {
 }
 
 base::Status OnSignal(RunState& state, const Event& event) {
-  if (event.type == "pause_asked") state.pause_asked = true;
+  if (event.type == "pause_asked") {
+    state.pause_asked = true;
+    state.asked_to_pause = Asked{event.actor, event.at};
+  }
   if (event.type == "cancel_asked") {
     state.cancel_asked = true;
+    state.asked_to_cancel = Asked{event.actor, event.at};
     state.cancel_reason = GetString(event.data, "reason");
   }
   if (event.type == "rollback_asked") {
@@ -624,6 +638,7 @@ base::Status Apply(RunState& state, const journal::Event& event) {
   ++state.events;
   // Terminal is terminal: signals that came too late stay on record and change nothing.
   if (IsTerminal(state.status) && event.type != "notified" && event.type != "lease_taken") return {};
+  if (TooLate(state, event)) return {};
   for (const Entry& entry : kHandlers) {
     if (entry.type != event.type) continue;
     if (Overtakes(event.type)) state.occasion.clear();

@@ -106,6 +106,7 @@ void Decider::StartInstance(const procedure::Phase&, const procedure::Step& step
     JsonObject data = About(step.id, id);
     data["role"] = step.confirm->role;
     data["title"] = step.title;
+    if (step.timeout) data["timeout"] = static_cast<std::int64_t>(step.timeout->count());
     return Add("confirm_opened", std::move(data));
   }
   auto action = Resolve(step, *step.action, target, nullptr);

@@ -93,8 +93,9 @@ struct Instance {
   std::string restored;  // after an undo: pass | fail | unknown
   std::optional<base::Time> started_at;
   std::optional<base::Time> finished_at;
-  base::JsonObject answer;  // the fields of a confirm
-  bool kept = false;        // done by an earlier run, which this one goes on from: neither done nor undone
+  base::JsonObject answer;              // the fields of a confirm
+  std::optional<base::Time> answer_by;  // of a confirm: what comes at that time or later is too late
+  bool kept = false;  // done by an earlier run, which this one goes on from: neither done nor undone
 };
 
 // Its changing act was intended and is not proven not to have happened. Only that is undone, and only for
@@ -136,6 +137,12 @@ struct GateVerdict {
   std::optional<base::Time> until;
 };
 
+// Who asked for a pause or a cancel, and when.
+struct Asked {
+  std::string who;
+  base::Time at;
+};
+
 struct RunState {
   std::string id;
   RunKind kind = RunKind::kRun;
@@ -170,7 +177,9 @@ struct RunState {
   bool rolling_back_all = false;
   std::set<std::string, std::less<>> rolling_back;  // targets whose own rollback was started
   bool pause_asked = false;
-  bool paused_by_failure = false;  // then `resumed` tries again what failed
+  bool paused_by_failure = false;       // then `resumed` tries again what failed
+  std::optional<Asked> asked_to_pause;  // as long as pause_asked stands
+  std::optional<Asked> asked_to_cancel;
   bool cancel_asked = false;
   std::string cancel_reason;
   bool rollback_asked = false;

@@ -52,6 +52,27 @@ TEST(People, NobodyAnsweringInTimeFailsTheStep) {
   EXPECT_EQ(rig.Cell("a"), "-");
 }
 
+TEST(People, AnAnswerAfterTheTimeIsTooLateWhoeverDrivesTheRunWhen) {
+  const std::string text =
+      Only("id: a, uses: fake.set, with: { cell: a, value: x }\nid: ok, confirm: {}, timeout: 1h");
+  for (const std::int64_t late : {-1, 0, 1}) {
+    Rig rig;
+    EXPECT_EQ(rig.Run(text), "waiting");
+    const base::Time opened = rig.State().instances.at("ok").act.at;
+    rig.clock.Sleep(opened + base::Duration{3'600'000 + late} - rig.clock.Now());
+    rig.Confirm("ok");
+    rig.clock.Sleep(base::Duration{5'000});
+    if (late < 0) {
+      EXPECT_EQ(rig.Drive(), "succeeded");
+      continue;
+    }
+    EXPECT_EQ(rig.State().status, engine::RunStatus::kWaiting);  // it is on record, and changes nothing
+    EXPECT_EQ(rig.Drive(), "rolled_back");
+    EXPECT_EQ(rig.Reason("ok"), "nobody confirmed it within 1h");
+    EXPECT_EQ(rig.Broken(), "");
+  }
+}
+
 TEST(People, StayWaitsForTheTimeItself) {
   Rig rig;
   ASSERT_EQ(rig.Start(rig.Plan(Only("id: ok, confirm: {}, timeout: 10m"))), "R1");
