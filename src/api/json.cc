@@ -75,6 +75,7 @@ Json ToJson(const RunDetails& run) {
   }
   json["each_target"] = std::move(targets);
   json["waiting"] = ToJson(run.waiting);
+  json["asked"] = run.asked;
   return json;
 }
 
@@ -114,6 +115,7 @@ Json ToJson(const Explanation& e) {
   json["driven"] = e.driven;
   json["locks"] = Texts(e.locks);
   json["waiting"] = ToJson(e.waiting);
+  json["asked"] = e.asked;
   json["doing"] = Texts(e.doing);
   json["then"] = Texts(e.then);
   json["next"] = Texts(e.next);

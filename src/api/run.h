@@ -69,6 +69,7 @@ struct RunDetails : RunSummary {
   std::vector<TargetView> each_target;
   std::vector<StepView> steps;  // in the order of the procedure
   std::vector<WaitView> waiting;
+  std::string asked;  // a cancel or pause that no process took up yet, in words
 };
 
 struct RunRequest {
@@ -130,6 +131,7 @@ struct Explanation {
   bool driven = false;
   std::vector<std::string> locks;  // targets held
   std::vector<WaitView> waiting;
+  std::string asked;               // a cancel or pause that no process took up yet, in words
   std::vector<std::string> doing;  // steps under way
   std::vector<std::string> then;   // what would happen next, in words
   std::vector<std::string> next;   // commands that move it

@@ -74,6 +74,20 @@ TEST(Views, ARowThatIsNoObjectIsAnErrorAndNoCrash) {
   EXPECT_FALSE(SummaryOf({"R1", "{"}));
 }
 
+TEST(Views, ACancelOrAPauseThatNobodyTookUpIsTold) {
+  engine::RunState state;
+  EXPECT_EQ(PendingOf(state), "");
+  ASSERT_TRUE(engine::Apply(state, EventOf("run_started", {})));
+  ASSERT_TRUE(engine::Apply(state, EventOf("pause_asked", {})));
+  EXPECT_TRUE(PendingOf(state).starts_with("pause asked by ann@desk, unverified at 1970-01-01"));
+  ASSERT_TRUE(engine::Apply(state, EventOf("cancel_asked", {{"reason", "superseded"}})));
+  EXPECT_TRUE(PendingOf(state).starts_with("cancel asked by ann@desk, unverified at 1970-01-01"));
+  EXPECT_TRUE(PendingOf(state).ends_with(": superseded; the next process that drives it cancels"));
+  EXPECT_EQ(DetailsOf(state, nullptr).asked, PendingOf(state));
+  ASSERT_TRUE(engine::Apply(state, EventOf("run_finished", {{"state", "cancelled"}})));
+  EXPECT_EQ(PendingOf(state), "");
+}
+
 TEST(Actor, IsMarkedAsUnverified) { EXPECT_TRUE(CurrentActor().ends_with(", unverified")); }
 
 }  // namespace

@@ -51,6 +51,8 @@ std::string Event(const engine::Event& event) {
   if (event.type == "attempt")
     return fmt::format("try {}{} again: {}", undo, step, base::GetString(event.data, "why"));
   if (event.type == "settle_needed") return fmt::format("ask a person what became of {}{}", undo, step);
+  if (event.type == "step_failed")
+    return fmt::format("{} fails: {}", step, base::GetString(event.data, "reason"));
   if (event.type == "confirm_opened") return "ask a person to do " + step;
   if (event.type == "target_started") return "start target " + base::GetString(event.data, "target");
   if (event.type == "rollback_started") return "roll back: " + base::GetString(event.data, "reason");
@@ -63,10 +65,15 @@ std::string Event(const engine::Event& event) {
   return "";
 }
 
-std::vector<std::string> Commands(const RunState& state, bool driven) {
+bool Passed(const engine::Waiting& wait, base::Time now) {
+  return wait.what == "confirm" && wait.until && now >= *wait.until;
+}
+
+std::vector<std::string> Commands(const RunState& state, bool driven, base::Time now) {
   const std::string& id = state.id;
   std::vector<std::string> next;
   for (const engine::Waiting& wait : state.waiting) {
+    if (Passed(wait, now)) continue;
     if (!wait.next.empty() && std::ranges::find(next, wait.next) == next.end()) next.push_back(wait.next);
   }
   switch (state.status) {
@@ -76,7 +83,11 @@ std::vector<std::string> Commands(const RunState& state, bool driven) {
       next.push_back("slipway show " + id);
       if (engine::AnythingChanged(state) && state.kind != engine::RunKind::kRollback)
         next.push_back("slipway rollback " + id);
-      if (state.status != RunStatus::kSucceeded) next.push_back("slipway retry " + id);
+      if (state.kind == engine::RunKind::kRollback)
+        next.push_back(BegunToUndo(state) ? "deploy the release that shall run: slipway run"
+                                          : "slipway rollback " + state.parent);
+      else if (state.status != RunStatus::kSucceeded)
+        next.push_back("slipway retry " + id);
       break;
     case RunStatus::kRolledBack:
       next.push_back("slipway show " + id);
@@ -96,16 +107,44 @@ std::vector<std::string> Commands(const RunState& state, bool driven) {
   return next;
 }
 
-void Foretell(const engine::Decision& decision, api::Explanation& out) {
+// What a failure comes to, as the procedure says.
+std::string AfterFailure(const plan::Plan& plan) {
+  switch (plan.procedure.on_failure) {
+    case procedure::OnFailure::kRollback:
+      return "what it did is rolled back";
+    case procedure::OnFailure::kPause:
+      return "the run pauses";
+    case procedure::OnFailure::kStop:
+      return "the run stops and leaves what it did";
+  }
+  return "";
+}
+
+// Time alone moves nothing where nobody drives: somebody has to resume it then.
+std::string When(const engine::Decision& decision, const std::string& run, const plan::Plan& plan) {
+  const std::string at = base::FormatTime(*decision.wake_at);
+  for (const engine::Waiting& wait : decision.waits) {
+    if (wait.what == "confirm" && wait.until == decision.wake_at) {
+      return fmt::format(
+          "if nobody answers by {}, {} fails and {}, once somebody resumes it: slipway resume {}", at,
+          wait.step, AfterFailure(plan), run);
+    }
+  }
+  return fmt::format("it can go on at {}, once somebody, or cron, resumes it: slipway resume {}", at, run);
+}
+
+void Foretell(const engine::Decision& decision, const RunState& state, const plan::Plan& plan,
+              api::Explanation& out) {
   for (const engine::Event& event : decision.events) {
-    if (std::string text = Event(event); !text.empty()) out.then.push_back(std::move(text));
+    std::string text = Event(event);
+    if (event.type == "step_failed") text += ", and " + AfterFailure(plan);
+    if (!text.empty()) out.then.push_back(std::move(text));
   }
   for (const engine::Job& job : decision.jobs) out.then.push_back(Job(job));
   if (out.waiting.empty()) {
     for (const engine::Waiting& wait : decision.waits) out.waiting.push_back(WaitOf(wait));
   }
-  if (decision.wake_at && out.then.empty())
-    out.then.push_back("go on at " + base::FormatTime(*decision.wake_at));
+  if (decision.wake_at && out.then.empty()) out.then.push_back(When(decision, state.id, plan));
 }
 
 }  // namespace
@@ -121,7 +160,14 @@ api::Answer<api::Explanation> App::Explain(const std::string& run) {
   out.driven = driver.alive && !over && state.status != RunStatus::kRollbackFailed;
   if (!out.driven && driver.alive) out.driver = "nobody";
   if (!over) out.locks = state.targets;
-  for (const engine::Waiting& wait : state.waiting) out.waiting.push_back(WaitOf(wait));
+  out.asked = PendingOf(state);
+  const base::Time now = parts->clock.Now();
+  for (const engine::Waiting& wait : state.waiting) {
+    out.waiting.push_back(WaitOf(wait));
+    if (!Passed(wait, now)) continue;
+    out.waiting.back().reason += "; the time to answer has passed";
+    out.waiting.back().next.clear();
+  }
   for (const auto& [key, instance] : state.instances) {
     if (instance.status == engine::StepStatus::kRunning || instance.status == engine::StepStatus::kUndoing) {
       out.doing.push_back(fmt::format("{}{} ({})",
@@ -132,9 +178,9 @@ api::Answer<api::Explanation> App::Explain(const std::string& run) {
   if (!over && !out.driven) {
     SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, state.plan));
     SLIPWAY_TRY(const engine::Decision decision, engine::Foresee(*parts, state, plan));
-    Foretell(decision, out);
+    Foretell(decision, state, plan, out);
   }
-  out.next = Commands(state, out.driven);
+  out.next = Commands(state, out.driven, now);
   return out;
 }
 

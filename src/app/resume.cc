@@ -7,6 +7,7 @@
 #include "app/driving.h"
 #include "app/history.h"
 #include "app/planning.h"
+#include "app/views.h"
 
 namespace slipway::app {
 
@@ -16,9 +17,8 @@ Patience PatienceOf(bool stay) { return stay ? Patience::kStay : Patience::kRetu
 
 base::Error AlreadyOver(const engine::RunState& state) {
   const std::string_view status = engine::ToString(state.status);
-  const bool again = state.status == engine::RunStatus::kFailed ||
-                     state.status == engine::RunStatus::kRolledBack ||
-                     state.status == engine::RunStatus::kCancelled;
+  const bool again =
+      state.kind != engine::RunKind::kRollback && state.status != engine::RunStatus::kSucceeded;
   return {base::ErrorKind::kRefused, fmt::format("{} is {}, and that is for ever", state.id, status), "",
           again ? fmt::format("slipway retry {0} | slipway show {0}", state.id) : "slipway show " + state.id};
 }
@@ -114,6 +114,8 @@ api::Answer<api::RunReport> App::Resume(const api::ResumeRequest& request, api::
     SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
     SLIPWAY_CHECK_OK(RequireSecrets(state, plan, request.parameters, "resume"));
   }
+  // A pause that was asked for is answered by the resume itself; a cancel is obeyed.
+  if (state.cancel_asked && !rests) watcher.OnNotice(PendingOf(state));
   if (paused && !rests) {
     SLIPWAY_CHECK_OK(
         engine::Signal(parts->store, request.run, "resumed", session_.actor(), parts->clock.Now(), {}));

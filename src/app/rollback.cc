@@ -7,6 +7,7 @@
 #include "app/driving.h"
 #include "app/history.h"
 #include "app/planning.h"
+#include "app/views.h"
 
 namespace slipway::app {
 
@@ -39,6 +40,13 @@ std::optional<std::string> Shared(const RunState& run, const RunState& later) {
   return std::nullopt;
 }
 
+// A later rollback restored all that stood before it.
+bool TakenBack(const std::vector<api::RunSummary>& runs, const api::RunSummary& run) {
+  return std::ranges::any_of(runs, [&](const api::RunSummary& back) {
+    return back.kind == "rollback" && back.parent == run.id && back.state == "rolled_back";
+  });
+}
+
 // The state that was recorded before `run` is not what stood before a later run: restoring it would break
 // that. Reads the rows of all runs, but only the events of those that came later in the same environment.
 base::Status RequireNewest(journal::Store& store, const RunState& run) {
@@ -46,7 +54,11 @@ base::Status RequireNewest(journal::Store& store, const RunState& run) {
   for (const api::RunSummary& later : runs) {
     if (NumberOf(later.id) <= NumberOf(run.id) || later.environment != run.environment) continue;
     if (later.state == "rolled_back" && later.kind != "rollback") continue;
+    if (TakenBack(runs, later) || (later.state == "rolled_back" && NumberOf(later.parent) > NumberOf(run.id)))
+      continue;
     SLIPWAY_TRY(const RunState state, engine::LoadRun(store, later.id));
+    if (engine::IsTerminal(state.status) && state.kind == engine::RunKind::kRollback && !BegunToUndo(state))
+      continue;
     const auto target = Shared(run, state);
     if (!target) continue;
     if (later.parent == run.id && later.state == "rolled_back")

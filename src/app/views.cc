@@ -1,5 +1,7 @@
 #include "app/views.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -93,6 +95,25 @@ api::WaitView WaitOf(const engine::Waiting& wait) {
   return {wait.what, wait.step, wait.target, wait.reason, wait.who, wait.next, wait.until};
 }
 
+bool BegunToUndo(const engine::RunState& state) {
+  return std::ranges::any_of(state.instances, [](const auto& entry) { return entry.second.undo.Intended(); });
+}
+
+std::string PendingOf(const engine::RunState& state) {
+  if (engine::IsTerminal(state.status)) return "";
+  if (state.cancel_asked && state.asked_to_cancel) {
+    return fmt::format("cancel asked by {} at {}{}; the next process that drives it cancels",
+                       state.asked_to_cancel->who, base::FormatTime(state.asked_to_cancel->at),
+                       state.cancel_reason.empty() ? "" : ": " + state.cancel_reason);
+  }
+  if (state.pause_asked && state.asked_to_pause && state.status != engine::RunStatus::kPaused) {
+    return fmt::format(
+        "pause asked by {} at {}; the next process that drives it pauses, but slipway resume goes on",
+        state.asked_to_pause->who, base::FormatTime(state.asked_to_pause->at));
+  }
+  return "";
+}
+
 api::RunDetails DetailsOf(const engine::RunState& state, const plan::Plan* plan) {
   api::RunDetails run;
   static_cast<api::RunSummary&>(run) = SummaryOf(state);
@@ -106,6 +127,7 @@ api::RunDetails DetailsOf(const engine::RunState& state, const plan::Plan* plan)
       run.each_target.push_back(
           {id, std::string(engine::ToString(found->second.status)), found->second.reason});
   }
+  run.asked = PendingOf(state);
   for (const engine::Waiting& wait : state.waiting) run.waiting.push_back(WaitOf(wait));
   std::set<std::string, std::less<>> shown;
   const auto show = [&](const procedure::Step& step, const std::string& target) {

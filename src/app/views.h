@@ -23,6 +23,12 @@ api::StepView StepOf(const engine::Instance& instance, const std::string& title,
 // the state.
 api::RunDetails DetailsOf(const engine::RunState& state, const plan::Plan* plan);
 
+// A cancel or a pause that was asked for and that no process took up yet, in words; empty = none.
+std::string PendingOf(const engine::RunState& state);
+
+// A rollback that began to undo something; one that did not changed nothing.
+bool BegunToUndo(const engine::RunState& state);
+
 api::WaitView WaitOf(const engine::Waiting& wait);
 
 }  // namespace slipway::app

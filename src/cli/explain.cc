@@ -26,6 +26,7 @@ Exit Explain(Call& call) {
   out.Line("driven by  " + e->driver);
   if (!e->locks.empty())
     out.Line("holds      " + base::Join(e->locks, ", ") + ", since " + Moment(e->run.started_at));
+  if (!e->asked.empty()) out.Line("asked      " + e->asked, Style::kCare);
   for (const std::string& step : e->doing) out.Line("does       " + step);
   TellWaits(out, e->waiting);
   for (const std::string& then : e->then) out.Line("then       " + then);

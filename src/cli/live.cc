@@ -67,6 +67,13 @@ void Live::OnEvent(const api::LogLine& line, const api::RunSummary& run, const a
   out_.Flush();
 }
 
+void Live::OnNotice(const std::string& text) {
+  if (!loud_) return;
+  Erase();
+  Write(text, Style::kCare);
+  out_.Flush();
+}
+
 void Live::OfRun(const api::LogLine& line, const api::RunSummary&) {
   if (line.type == "rollback_started") Write("  " + line.text, Style::kCare);
   if (line.type == "target_refused" || line.type == "hold_placed") Write("  " + line.text, Style::kCare);

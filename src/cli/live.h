@@ -20,6 +20,7 @@ class Live final : public api::Watcher {
   Live(Terminal& out, Loudness loudness) : out_(out), loud_(loudness == Loudness::kLines) {}
   ~Live() override;
   void OnEvent(const api::LogLine& line, const api::RunSummary& run, const api::StepView* step) override;
+  void OnNotice(const std::string& text) override;
   bool Tick() override;
 
   bool interrupted() const { return interrupts_.Asked(); }

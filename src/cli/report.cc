@@ -110,6 +110,9 @@ bool Moves::Add(const std::string& next,
   }
   std::string line = HowItStands(report.run);
   if (!report.note.empty()) line += "; " + report.note;
+  if (report.run.state == "waiting" && !report.run.waiting.empty() && report.run.waiting.front().until)
+    line += fmt::format("; waits for {} until {}", report.run.waiting.front().what,
+                        Moment(*report.run.waiting.front().until));
   std::string command = next.empty() ? NextOf(report.run) : next;
   if (next.empty() && !report.run.waiting.empty() && !report.run.waiting.front().next.empty())
     command = report.run.waiting.front().next;

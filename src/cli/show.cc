@@ -14,6 +14,7 @@ void Head(Terminal& out, const api::RunDetails& run) {
   out.Line(fmt::format("{}  {} {} in {}: {}", run.id, run.procedure, run.version, run.environment, run.state),
            StyleOf(run.state));
   if (!run.reason.empty()) out.Line("reason     " + run.reason);
+  if (!run.asked.empty()) out.Line("asked      " + run.asked, Style::kCare);
   if (!run.parent.empty()) out.Line(Padded(run.kind, 11) + "of " + run.parent);
   out.Line("plan       " + run.plan);
   out.Line("started    " + Moment(run.started_at) + " by " + run.requester);
