@@ -56,7 +56,7 @@ open_estate() {
     ask postgres 'SELECT 1' >/dev/null 2>&1 && break
     sleep 0.05
   done
-  (umask 077 && head -c 24 /dev/urandom | base64 >run/password)
+  (umask 077 && head -c 24 /dev/urandom | base64 >run/password && head -c 48 /dev/urandom | base64 >run/backup-key)
   ask postgres "CREATE ROLE slipway LOGIN CREATEDB CREATEROLE PASSWORD '$(cat run/password)'"
 }
 

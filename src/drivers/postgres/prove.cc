@@ -59,9 +59,14 @@ class Proof {
     SLIPWAY_TRY(Session session, OpenBeside(call_.context, call_.database()));
     SLIPWAY_CHECK_OK(EndLeftovers(session, mark_));
     SLIPWAY_CHECK_OK(DropDatabase(session, scratch_));
+    // Whoever owns the database owns the scratch: only so may its objects be given to him by a role that is
+    // no superuser.
+    SLIPWAY_TRY(const Rows owner,
+                session.Query("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = $1",
+                              {call_.database()}));
     made_ = true;
     return CreateEmpty(session, {.name = scratch_,
-                                 .owner = {},
+                                 .owner = owner.size() == 1 ? owner.Text(0, 0) : "",
                                  .tablespace = {},
                                  .locale = locale,
                                  .comment = WithOurs("", mark_, "scratch of a proof")});
