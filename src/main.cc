@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
       .clock = base::SystemClock(),
       .random = base::SystemRandom(),
       .tools = [&outside](const std::filesystem::path& state_dir) { return outside.Get(state_dir); },
+      .has_store = journal::HasSqliteStore,
       .open_store =
           [](const std::filesystem::path& state_dir) { return journal::OpenSqliteStore(state_dir); },
       .open_damaged =

@@ -55,6 +55,28 @@ base::Result<api::VerifyReport> VerifyExport(const api::VerifyRequest& request) 
   return report;
 }
 
+// No store is here: checkpoints kept elsewhere say that there was one.
+base::Result<api::VerifyReport> WithoutStore(const std::filesystem::path& anchors) {
+  audit::Report found;
+  std::error_code unknown;
+  if (!anchors.empty() && std::filesystem::exists(anchors, unknown)) {
+    SLIPWAY_TRY(const auto notes, audit::ReadAnchors(anchors));
+    for (const auto& [store, events] : audit::StoresOf(notes))
+      found.Add("checkpoints kept elsewhere", audit::NotHere(store, events));
+  }
+  if (found.ok()) {
+    return base::Invalid("there is no store here: nothing was recorded yet, or it was moved away", ".slipway",
+                         "slipway run PROCEDURE begins one; put one that was here back from a copy");
+  }
+  api::VerifyReport report;
+  report.verdict = audit::ToString(found.standing());
+  for (const audit::Problem& problem : found.problems)
+    report.text += problem.where + ": " + problem.what + "\n";
+  report.text += "BROKEN: there is no store here, and there was one\n";
+  report.json = audit::ToJson(found);
+  return report;
+}
+
 }  // namespace
 
 api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& request) {
@@ -62,6 +84,12 @@ api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& reques
     SLIPWAY_TRY(api::VerifyReport report, VerifyExport(request));
     return report;
   }
+  SLIPWAY_TRY(const bool here, session_.HasStore());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  std::filesystem::path anchors = request.checkpoints;
+  if (anchors.empty() && !workspace->checkpoints_file.empty())
+    anchors = workspace->root / workspace->checkpoints_file;
+  if (!here) return WithoutStore(anchors);
   SLIPWAY_TRY(const Session::StoredLog log, session_.Log());
   engine::EngineProjection projection;
   audit::VerifyOptions options;
@@ -69,15 +97,11 @@ api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& reques
   if (!request.key.empty()) {
     SLIPWAY_TRY(options.key, ReadKey(request.key));
   }
-  std::filesystem::path anchors = request.checkpoints;
-  if (anchors.empty()) {
-    SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
-    // A workspace in which nothing was run yet has none.
-    const auto head = log.view->Head();
-    if (!workspace->checkpoints_file.empty() && (!head || head->size > 0))
-      anchors = workspace->root / workspace->checkpoints_file;
-  }
-  if (!anchors.empty()) {
+  // A store in which nothing was run yet may have none.
+  const auto head = log.view->Head();
+  const bool may_lack = request.checkpoints.empty() && head && head->size == 0;
+  std::error_code unknown;
+  if (!anchors.empty() && (!may_lack || std::filesystem::exists(anchors, unknown))) {
     SLIPWAY_TRY(options.anchors, audit::ReadAnchors(anchors));
   }
   SLIPWAY_TRY(audit::Report found, audit::Verify(*log.view, options));
@@ -91,7 +115,7 @@ api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& reques
 }
 
 api::Answer<std::vector<api::LogLine>> App::AuditShow(const api::AuditQuery& query) {
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   std::vector<journal::Event> events;
   if (query.run.empty()) {
     SLIPWAY_TRY(const std::int64_t size, store->Size());
@@ -118,6 +142,10 @@ api::Answer<std::vector<api::LogLine>> App::AuditShow(const api::AuditQuery& que
 }
 
 api::Answer<api::ExportReport> App::AuditExport(const api::ExportRequest& request) {
+  SLIPWAY_TRY(const bool here, session_.HasStore());
+  if (!here)
+    return std::unexpected(base::Error{base::ErrorKind::kInvalid, "there is no store here to export",
+                                       ".slipway", "slipway run PROCEDURE"});
   SLIPWAY_TRY(journal::Store * store, session_.Store());
   std::int64_t events = 0;
   if (request.run.empty()) {

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "engine/state.h"
+#include "journal/store.h"
 
 namespace slipway::app {
 
@@ -138,6 +139,8 @@ std::string OfRun(const std::string& type, const journal::Event& event) {
   if (type == "notified") return fmt::format("notified of {}{}", GetString(data, "of"), Because(data));
   if (type == "hold_placed") return "hold on " + Release(data) + Because(data);
   if (type == "hold_lifted") return "hold on " + Release(data) + " lifted by " + event.actor + Because(data);
+  if (type == journal::kBlobDeleted)
+    return fmt::format("{} deleted by {}{}", GetString(data, "digest"), event.actor, Because(data));
   if (type == "target_adopted")
     return fmt::format("{} runs {}, says {}{}", GetString(data, "target"), GetString(data, "release"),
                        event.actor, Because(data));

@@ -48,7 +48,7 @@ api::Answer<std::vector<api::FleetCustomer>> App::FleetStatus(const std::string&
                                        "there is no environment " + base::Quote(wanted), "slipway.yaml",
                                        "one of " + base::Join(names, ", ")});
   }
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(const auto locks, LocksOf(*store));
   SLIPWAY_TRY(const TargetFacts facts, FactsOf(*store));
   const base::Time now = session_.clock().Now();

@@ -34,7 +34,7 @@ base::Error NotHeld(const api::LiftRequest& request, const std::vector<api::Hold
 }  // namespace
 
 api::Answer<std::vector<api::Hold>> App::Holds() {
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(const auto rows, store->Scan(journal::Table::kHold));
   std::vector<api::Hold> holds;
   for (const journal::Row& row : rows) {

@@ -32,6 +32,8 @@ struct Parts {
   base::Random& random;
   // `state_dir` is the workspace's `.slipway/`, empty outside of one. The same tools every time.
   std::function<Tools(const std::filesystem::path& state_dir)> tools;
+  // Whether a store is there, whole or not. Makes none.
+  std::function<bool(const std::filesystem::path& state_dir)> has_store;
   std::function<base::Result<std::unique_ptr<journal::Store>>(const std::filesystem::path& state_dir)>
       open_store;
   // What is left of a store that does not open.

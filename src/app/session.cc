@@ -91,6 +91,22 @@ base::Result<journal::Store*> Session::Store() {
   return store_.get();
 }
 
+base::Result<bool> Session::HasStore() {
+  if (store_) return true;
+  SLIPWAY_TRY(const auto dir, StateDir());
+  return parts_.has_store(dir);
+}
+
+base::Result<journal::Store*> Session::StoreToRead() {
+  SLIPWAY_TRY(const bool here, HasStore());
+  if (here) return Store();
+  if (!empty_) {
+    nothing_.emplace(parts_.random);
+    empty_ = journal::OpenMemoryStore(*nothing_, "nothing");
+  }
+  return empty_.get();
+}
+
 base::Result<Session::StoredLog> Session::Log() {
   StoredLog log;
   const auto store = Store();

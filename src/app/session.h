@@ -11,6 +11,7 @@
 #include "api/failure.h"
 #include "app/parts.h"
 #include "engine/engine.h"
+#include "journal/memory_store.h"
 #include "workspace/secrets.h"
 #include "workspace/workspace.h"
 
@@ -55,6 +56,11 @@ class Session {
   // kInvalid: slipway.yaml names no such environment.
   api::Answer<const workspace::Environment*> Environment(const std::string& name);
   base::Result<journal::Store*> Store();
+  // Whether the workspace has one. Makes none.
+  base::Result<bool> HasStore();
+  // For what only looks: where the workspace has no store, an empty one in memory, so that looking makes
+  // none.
+  base::Result<journal::Store*> StoreToRead();
   // The log as it lies on disk, of a store that does not open any more as well; `fault` then says why not.
   struct StoredLog {
     std::unique_ptr<journal::View> view;
@@ -73,6 +79,8 @@ class Session {
   std::optional<std::filesystem::path> root_;
   std::optional<workspace::Workspace> workspace_;
   std::unique_ptr<journal::Store> store_;
+  std::optional<journal::MemoryDisk> nothing_;
+  std::unique_ptr<journal::Store> empty_;
   std::unique_ptr<Secrets> secrets_;
   std::unique_ptr<engine::Notifier> notifier_;
   std::unique_ptr<engine::ThreadWorkers> workers_;

@@ -50,7 +50,7 @@ void Gather(journal::Store& store, const api::LogLine& line, std::vector<api::At
 }  // namespace
 
 api::Answer<std::vector<api::RunSummary>> App::Runs(const api::RunQuery& query) {
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(std::vector<api::RunSummary> runs, AllRuns(*store));
   // One that slipway.yaml no longer names may have runs all the same.
   if (!query.environment.empty() &&
@@ -72,7 +72,7 @@ api::Answer<api::RunDetails> App::Show(const std::string& run) {
 }
 
 api::Answer<api::RunLog> App::Log(const std::string& run, const std::string& step, bool attachments) {
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(const auto events, store->ReadRun(run, 0));
   SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(*store, run));
   api::RunLog log;

@@ -128,7 +128,7 @@ api::TargetEntry EntryOf(const workspace::Target& target, const Standing* standi
 api::Answer<std::vector<api::TargetEntry>> App::Targets(const std::string& environment) {
   SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
   if (!environment.empty()) SLIPWAY_CHECK_OK(session_.Environment(environment));
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   Estate estate(*store);
   SLIPWAY_CHECK_OK(estate.Fold());
   SLIPWAY_TRY(const auto locks, LocksOf(*store));

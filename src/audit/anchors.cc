@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/file.h"
@@ -26,6 +27,22 @@ base::Result<std::vector<std::string>> ReadAnchors(const std::filesystem::path& 
   auto notes = journal::SplitNotes(text);
   if (!notes) notes.error().where = file.string();
   return notes;
+}
+
+std::map<std::string, std::int64_t> StoresOf(const std::vector<std::string>& notes) {
+  std::map<std::string, std::int64_t> stores;
+  for (const std::string& note : notes) {
+    const auto parsed = journal::ParseCheckpoint(note);
+    if (!parsed) continue;
+    std::int64_t& newest = stores[parsed->origin];
+    newest = std::max(newest, parsed->checkpoint.size);
+  }
+  return stores;
+}
+
+std::string NotHere(const std::string& store, std::int64_t events) {
+  return "are of store " + base::Printable(store) + ", which is not here; its newest covers " +
+         std::to_string(events) + (events == 1 ? " event" : " events");
 }
 
 base::Status AppendAnchor(const std::filesystem::path& file, std::string_view note) {

@@ -1,6 +1,7 @@
 #include "audit/blob_refs.h"
 
 #include "base/bytes.h"
+#include "journal/store.h"
 
 namespace slipway::audit {
 namespace {
@@ -30,7 +31,10 @@ void FindIn(const base::Json& value, BlobReferences& references) {
 
 }  // namespace
 
-void FindBlobs(const base::JsonObject& data, BlobReferences& references) {
+void FindBlobs(const journal::Event& event, BlobReferences& references) {
+  const base::JsonObject& data = event.data;
+  if (event.type == journal::kBlobDeleted && event.run.empty())
+    references.deleted.emplace(base::GetString(data, "digest"), event.actor);
   const std::string plan = base::GetString(data, "plan");
   if (base::ParseDigest(plan)) references.needed.insert(plan);
   FindInObject(data, references);

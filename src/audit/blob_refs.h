@@ -3,10 +3,11 @@
 // blob.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 
-#include "base/json.h"
+#include "journal/event.h"
 
 namespace slipway::audit {
 
@@ -14,10 +15,11 @@ using Digests = std::set<std::string, std::less<>>;
 
 struct BlobReferences {
   Digests needed;
-  Digests mentioned;  // those and every other `sha256:…` text
+  Digests mentioned;                                        // those and every other `sha256:…` text
+  std::map<std::string, std::string, std::less<>> deleted;  // on record as deleted, and by whom
 };
 
-// Adds what an event's data refers to.
-void FindBlobs(const base::JsonObject& data, BlobReferences& references);
+// Adds what an event refers to.
+void FindBlobs(const journal::Event& event, BlobReferences& references);
 
 }  // namespace slipway::audit

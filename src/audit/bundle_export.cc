@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "audit/blob_refs.h"
 #include "audit/bundle.h"
 #include "audit/bundle_format.h"
@@ -52,7 +54,7 @@ base::Result<EventLines> WriteEvents(journal::View& view, std::string_view run,
       line[kProof] = ProofText(proof);
     }
     SLIPWAY_TRY(const journal::Event decoded, journal::Decode(event.bytes));
-    FindBlobs(decoded.data, lines.blobs);
+    FindBlobs(decoded, lines.blobs);
     ++lines.count;
     return AddLine(lines.text, line);
   };
@@ -66,12 +68,24 @@ base::Result<EventLines> WriteEvents(journal::View& view, std::string_view run,
   return lines;
 }
 
+// What the whole log, also outside of the exported run, has on record as deleted.
+base::Result<BlobReferences> Deletions(journal::View& view) {
+  BlobReferences found;
+  SLIPWAY_CHECK_OK(view.RunEvents("", [&](const journal::RawEvent& event) -> base::Status {
+    SLIPWAY_TRY(const journal::Event decoded, journal::Decode(event.bytes));
+    FindBlobs(decoded, found);
+    return {};
+  }));
+  return found;
+}
+
 // Every blob the events need, and every other they mention that is one. Returns how many.
 base::Result<std::int64_t> WriteBlobs(journal::View& view, const BlobReferences& references,
                                       std::string& text) {
   Digests all = references.mentioned;
   all.insert(references.needed.begin(), references.needed.end());
   std::int64_t count = 0;
+  std::optional<BlobReferences> deletions;
   for (const std::string& digest : all) {
     SLIPWAY_TRY(const journal::StoredBlob blob, view.Blob(digest));
     if (!blob.known) {
@@ -83,6 +97,14 @@ base::Result<std::int64_t> WriteBlobs(journal::View& view, const BlobReferences&
     if (blob.bytes) {
       line[kBytes] = base::Base64(*blob.bytes);
     } else {
+      if (!deletions) {
+        SLIPWAY_TRY(deletions, Deletions(view));
+      }
+      if (!deletions->deleted.contains(digest)) {
+        return base::Fail(base::ErrorKind::kIo,
+                          "the bytes of blob " + digest + " are gone, and no event says who deleted them",
+                          "journal", "slipway audit verify");
+      }
       line[kDeleted] = true;
     }
     SLIPWAY_CHECK_OK(AddLine(text, line));

@@ -68,10 +68,14 @@ TEST_F(Bundle, OfAnUnknownRunIsAnError) {
 }
 
 TEST_F(Bundle, ShowsADeletedBlobAsDeleted) {
-  ASSERT_TRUE(store_->DeleteBlob(base::Sha256Text("line one\n")));
-  const BundleReport report = Verified(ExportBundle(*store_, "R15").value());
-  EXPECT_TRUE(report.ok()) << Render(report);
-  EXPECT_EQ(report.deleted_blobs, 1);
+  ASSERT_TRUE(store_->DeleteBlob(base::Sha256Text("line one\n"),
+                                 {"ann@desk", base::FromMillis(1), "it was a secret"}));
+  for (const std::string run : {"R15", ""}) {
+    const BundleReport report = Verified(ExportBundle(*store_, run).value());
+    EXPECT_TRUE(report.ok()) << Render(report);
+    EXPECT_EQ(report.deleted_blobs, 1);
+    EXPECT_NE(Render(report).find("1 deleted blob left out\n"), std::string::npos) << Render(report);
+  }
 }
 
 TEST_F(Bundle, EveryFlippedByteIsFound) {

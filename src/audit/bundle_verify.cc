@@ -106,7 +106,7 @@ class Reader {
         Problem(where, "is not in the log that the checkpoint signs");
       }
     }
-    FindBlobs(event->data, wanted_);
+    FindBlobs(*event, wanted_);
     report_.events.push_back(std::move(*event));
   }
 
@@ -131,6 +131,9 @@ class Reader {
     if (!shown_.insert(digest).second) return Problem(where, "stands twice");
     if (base::GetBool(line, kDeleted)) {
       ++report_.deleted_blobs;
+      // A bundle of one run does not hold the event that accounts for it: its deletion is the store's word.
+      if (report_.run.empty() && !wanted_.deleted.contains(digest))
+        Problem(where, "left out as deleted, and no event says who deleted it");
       return;
     }
     const auto bytes = base::FromBase64(base::GetString(line, kBytes));
@@ -193,12 +196,16 @@ std::string Render(const BundleReport& report) {
     text += fmt::format("{} blobs, {} deleted on purpose\n", report.blobs + report.deleted_blobs,
                         report.deleted_blobs);
   }
+  const std::string left_out =
+      fmt::format("{} deleted blob{}", report.deleted_blobs, report.deleted_blobs == 1 ? "" : "s");
   if (!report.ok()) {
     text += "BROKEN: this is not what the store recorded and exported\n";
   } else if (report.complete) {
-    text += "verified: every event of the log up to the checkpoint, nothing left out\n";
+    text += "verified: every event of the log up to the checkpoint, " +
+            (report.deleted_blobs == 0 ? std::string("nothing left out\n") : left_out + " left out\n");
   } else {
-    text += "verified: each event stands in the log as signed, and the file is as the store exported it\n";
+    text += "verified: each event stands in the log as signed, and the file is as the store exported it" +
+            (report.deleted_blobs == 0 ? std::string("\n") : "; " + left_out + " left out\n");
   }
   return text;
 }

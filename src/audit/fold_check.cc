@@ -88,7 +88,7 @@ void FoldCheck::Check(std::int64_t seq, std::string_view run, std::string_view b
     problem("the column beside it says run `" + std::string(run) + "`, its bytes say `" + event->run + "`");
   }
   if (::memmem(bytes.data(), bytes.size(), kDigest.data(), kDigest.size()) != nullptr) {
-    FindBlobs(event->data, blobs_);
+    FindBlobs(*event, blobs_);
   }
   if (projection_ == nullptr || !foldable_) return;
   if (const base::Status applied = projection_->Apply(*event); !applied) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace slipway::audit {
 namespace {
 
@@ -68,8 +70,16 @@ std::string Render(const Report& report) {
   if (report.rows > 0) text += Count(report.rows, "row") + " folded again and compared\n";
   if (report.blobs + report.deleted_blobs > 0) {
     text += Count(report.blobs, "blob") + " hashed again";
-    if (report.deleted_blobs > 0) text += ", " + std::to_string(report.deleted_blobs) + " deleted on purpose";
+    if (report.deleted_blobs > 0) {
+      const std::vector<std::string> people(report.deleted_by.begin(), report.deleted_by.end());
+      text += ", " + std::to_string(report.deleted_blobs) + " deleted on purpose by " +
+              base::Printable(base::Join(people, "; "));
+    }
     text += "\n";
+  }
+  for (const auto& [store, events] : report.other_stores) {
+    text += "not compared: checkpoints of store " + store + ", which is another; the newest is of " +
+            Count(events, "event") + "\n";
   }
   switch (report.standing()) {
     case Standing::kBroken:
@@ -92,6 +102,10 @@ base::JsonObject ToJson(const Report& report) {
   base::JsonArray problems;
   for (const Problem& problem : report.problems)
     problems.push_back(base::JsonObject{{"where", problem.where}, {"what", problem.what}});
+  base::JsonArray deleted_by;
+  for (const std::string& who : report.deleted_by) deleted_by.push_back(base::Json(who));
+  base::JsonObject other_stores;
+  for (const auto& [store, count] : report.other_stores) other_stores[store] = count;
   return {{"store", report.store},
           {"standing", ToString(report.standing())},
           {"ok", report.ok()},
@@ -104,6 +118,8 @@ base::JsonObject ToJson(const Report& report) {
           {"rows", report.rows},
           {"blobs", report.blobs},
           {"deleted_blobs", report.deleted_blobs},
+          {"deleted_by", deleted_by},
+          {"other_stores", other_stores},
           {"problems", problems},
           {"more_problems", report.more_problems}};
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,14 +31,17 @@ struct Report {
   std::string store;
   std::string key;  // the verifier key that was used
   std::int64_t events = 0;
-  std::string root;                // base64, of all events
-  std::int64_t checkpoints = 0;    // signed, and in agreement
-  std::int64_t signed_to = 0;      // the newest of them
-  std::int64_t anchored_to = 0;    // the newest checkpoint kept elsewhere that agrees
-  std::int64_t rows = 0;           // engine rows folded again and compared; 0 without a projection
-  std::int64_t blobs = 0;          // with their bytes
-  std::int64_t deleted_blobs = 0;  // whose bytes were deleted on purpose
-  std::vector<Problem> problems;   // at most 50, see `more_problems`
+  std::string root;                  // base64, of all events
+  std::int64_t checkpoints = 0;      // signed, and in agreement
+  std::int64_t signed_to = 0;        // the newest of them
+  std::int64_t anchored_to = 0;      // the newest checkpoint kept elsewhere that agrees
+  std::int64_t rows = 0;             // engine rows folded again and compared; 0 without a projection
+  std::int64_t blobs = 0;            // with their bytes
+  std::int64_t deleted_blobs = 0;    // whose bytes were deleted on purpose, as an event says
+  std::set<std::string> deleted_by;  // who did
+  std::map<std::string, std::int64_t>
+      other_stores;               // with checkpoints in the same file: their newest's events
+  std::vector<Problem> problems;  // at most 50, see `more_problems`
   std::int64_t more_problems = 0;
 
   Standing standing() const;

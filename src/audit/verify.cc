@@ -1,7 +1,9 @@
 #include "audit/verify.h"
 
 #include <limits>
+#include <utility>
 
+#include "audit/anchors.h"
 #include "audit/fold_check.h"
 #include "audit/tree_check.h"
 #include "base/bytes.h"
@@ -48,7 +50,15 @@ void ExpectCheckpoints(journal::View& view, const VerifyOptions& options, Report
       tree.ExpectCheckpoint(*checkpoint, TreeCheck::Origin::kStore);
     }
   }
+  report.other_stores = StoresOf(options.anchors);
+  const bool ours = report.other_stores.erase(key->name) > 0;
+  if (!ours) {
+    for (const auto& [store, events] : std::exchange(report.other_stores, {}))
+      report.Add("checkpoints kept elsewhere", NotHere(store, events));
+  }
   for (const std::string& note : options.anchors) {
+    const auto parsed = journal::ParseCheckpoint(note);
+    if (parsed && parsed->origin != key->name) continue;
     const auto checkpoint = journal::VerifyCheckpoint(note, *key);
     if (!checkpoint) {
       report.Add("checkpoint kept elsewhere", checkpoint.error().what);
@@ -58,13 +68,41 @@ void ExpectCheckpoints(journal::View& view, const VerifyOptions& options, Report
   }
 }
 
-void CheckBlobs(journal::View& view, const Digests& referred, Report& report) {
+// Each with the first event that refers to it.
+void ReportGone(journal::View& view, Digests gone, Report& report) {
+  if (gone.empty()) return;
+  constexpr std::string_view kWhat = "its bytes are gone, and no event says that anybody deleted them";
+  const base::Status read = view.Events(
+      1, std::numeric_limits<std::int64_t>::max(), [&](const journal::RawEvent& event) -> base::Status {
+        const auto decoded = gone.empty() ? base::Invalid("") : journal::Decode(event.bytes);
+        if (!decoded) return {};
+        BlobReferences found;
+        FindBlobs(*decoded, found);
+        found.mentioned.merge(found.needed);
+        for (const std::string& digest : found.mentioned) {
+          if (gone.erase(digest) > 0)
+            report.AddEvent(event.seq, "refers to blob " + digest + ": " + std::string(kWhat));
+        }
+        return {};
+      });
+  if (!read) Unreadable(report, "events", read.error());
+  for (const std::string& digest : gone) report.Add("blob " + digest, std::string(kWhat));
+}
+
+void CheckBlobs(journal::View& view, const BlobReferences& references, Report& report) {
+  Digests gone;
   Digests present;
   const base::Status read = view.Blobs([&](const journal::RawBlob& blob) -> base::Status {
     present.emplace(blob.digest);
     const std::string where = "blob " + std::string(blob.digest);
     if (!blob.bytes) {
-      ++report.deleted_blobs;
+      const auto account = references.deleted.find(blob.digest);
+      if (account == references.deleted.end()) {
+        gone.emplace(blob.digest);
+      } else {
+        ++report.deleted_blobs;
+        report.deleted_by.insert(account->second);
+      }
       return {};
     }
     ++report.blobs;
@@ -75,7 +113,8 @@ void CheckBlobs(journal::View& view, const Digests& referred, Report& report) {
     return {};
   });
   if (!read) return Unreadable(report, "blobs", read.error());
-  for (const std::string& digest : referred) {
+  ReportGone(view, std::move(gone), report);
+  for (const std::string& digest : references.needed) {
     if (!present.contains(digest))
       report.Add("blob " + digest, "missing, though an event refers to it and it was not deleted by slipway");
   }
@@ -113,7 +152,7 @@ base::Result<Report> Verify(journal::View& view, const VerifyOptions& options) {
   report.Sort();
   if (const base::Status compared = fold.CompareRows(view, report); !compared)
     Unreadable(report, "rows", compared.error());
-  CheckBlobs(view, fold.blobs().needed, report);
+  CheckBlobs(view, fold.blobs(), report);
   if (options.check_file) {
     const auto faults = view.FileFaults();
     if (!faults) Unreadable(report, "file", faults.error());

@@ -1,4 +1,5 @@
 #include "audit/verify.h"
+#include "audit/bundle.h"
 
 #include <gtest/gtest.h>
 
@@ -292,10 +293,36 @@ TEST_F(Tampering, AReplacedKeyIsFoundAgainstTheKeyKeptElsewhere) {
 }
 
 TEST_F(Tampering, ABlobDeletedOnPurposeIsNoFault) {
-  ASSERT_TRUE(Open()->DeleteBlob(base::Sha256Text("what it said")));
+  ASSERT_TRUE(
+      Open()->DeleteBlob(base::Sha256Text("what it said"), {"ann@desk", base::FromMillis(9), "leak"}));
   const Report report = Look();
   EXPECT_TRUE(report.ok()) << Render(report);
   EXPECT_EQ(report.deleted_blobs, 1);
+  EXPECT_NE(Render(report).find("0 blobs hashed again, 1 deleted on purpose by ann@desk\n"),
+            std::string::npos)
+      << Render(report);
+}
+
+TEST_F(Tampering, ABlobThatIsGoneWithoutAnEventThatSaysSoIsNamedWithTheEventThatNeedsIt) {
+  Edit("UPDATE blob SET bytes = NULL");
+  EXPECT_EQ(First(), "event 50: refers to blob " + base::Sha256Text("what it said") +
+                         ": its bytes are gone, and no event says that anybody deleted them");
+  EXPECT_EQ(ExportBundle(*Open(), "").error().next, "slipway audit verify");
+}
+
+TEST_F(Tampering, CheckpointsOfAStoreThatIsNotHereAreNamed) {
+  const auto other = journal::SigningKeyFromSeed("slipway-other", std::string(32, 'x')).value();
+  const std::string note = journal::SignCheckpoint(other, 7, journal::Hash{})->note;
+  EXPECT_EQ(First({.anchors = {note}}),
+            "checkpoints kept elsewhere: are of store slipway-other, which is not here; its newest covers 7 "
+            "events");
+  EXPECT_EQ(First({.anchors = {note, notes_.back()}}), "anchored");
+  const std::string text = Render(Look({.anchors = {note, notes_.back()}}));
+  EXPECT_NE(
+      text.find("not compared: checkpoints of store slipway-other, which is another; the newest is of 7 "
+                "events\n"),
+      std::string::npos)
+      << text;
 }
 
 // Whatever is done to the file, looking at it ends with a report or an error, and only the true events pass.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "journal/lease.h"
+#include "journal/view.h"
 
 namespace slipway::journal {
 namespace {
@@ -122,6 +123,20 @@ base::Result<Appended> WriteBatch(Transaction& transaction, Frontier& frontier,
   for (const Tile& tile : tiles) SLIPWAY_CHECK_OK(transaction.InsertTile(tile));
   for (const Put& put : batch.puts) SLIPWAY_CHECK_OK(transaction.WriteRow(put));
   return appended;
+}
+
+base::Status RecordDeletion(Store& store, std::string_view digest, const Deletion& deletion) {
+  SLIPWAY_TRY(auto view, store.OpenView());
+  SLIPWAY_TRY(const StoredBlob blob, view->Blob(digest));
+  // Not before the bytes are wiped: a reader keeps the write-ahead log.
+  view.reset();
+  if (!blob.known) return base::Invalid("no blob " + std::string(digest));
+  Batch batch;
+  batch.events.push_back({"", std::string(kBlobDeleted), deletion.actor, deletion.at,
+                          base::JsonObject{{"digest", digest}, {"reason", deletion.reason}}});
+  SLIPWAY_TRY(const Appended appended, store.Append(batch));
+  static_cast<void>(appended);
+  return {};
 }
 
 }  // namespace slipway::journal

@@ -37,6 +37,9 @@ struct PreparedBatch {
 };
 base::Result<PreparedBatch> PrepareBatch(const Batch& batch);
 
+// Appends the event that accounts for a blob without bytes. kInvalid: no such blob.
+base::Status RecordDeletion(Store& store, std::string_view digest, const Deletion& deletion);
+
 // kConflict: the condition or a kInsert does not hold. Writes nothing.
 base::Status CheckBatch(Transaction& transaction, const Batch& batch);
 

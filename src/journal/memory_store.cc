@@ -318,7 +318,8 @@ class MemoryStore final : public Store {
     return journal::SignStatement(state_->key, kind, text);
   }
 
-  base::Status DeleteBlob(std::string_view digest) override {
+  base::Status DeleteBlob(std::string_view digest, const Deletion& deletion) override {
+    SLIPWAY_CHECK_OK(RecordDeletion(*this, digest, deletion));
     const std::lock_guard lock(state_->mutex);
     SLIPWAY_CHECK_OK(MayWrite());
     const auto found = state_->blobs.find(digest);

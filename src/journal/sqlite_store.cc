@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/private_folder.h"
+#include "journal/append.h"
 #include "journal/lease.h"
 #include "journal/sqlite_reader.h"
 #include "journal/sqlite_view.h"
@@ -160,7 +161,8 @@ class SqliteStore final : public Store {
     return journal::SignStatement(key, kind, text);
   }
 
-  base::Status DeleteBlob(std::string_view digest) override {
+  base::Status DeleteBlob(std::string_view digest, const Deletion& deletion) override {
+    SLIPWAY_CHECK_OK(RecordDeletion(*this, digest, deletion));
     const std::lock_guard writing(writer_mutex_);
     return writer_->DeleteBlob(digest);
   }
@@ -243,6 +245,15 @@ class SqliteStore final : public Store {
 };
 
 }  // namespace
+
+bool HasSqliteStore(const std::filesystem::path& dir) {
+  const StorePaths paths(dir);
+  for (const auto& file : {paths.database, paths.public_key}) {
+    std::error_code unknown;
+    if (std::filesystem::exists(file, unknown) || unknown) return true;
+  }
+  return false;
+}
 
 base::Result<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& dir,
                                                      SqliteOptions options) {

@@ -25,6 +25,9 @@ struct SqliteOptions {
   std::int64_t max_pages = 0;  // 0 = none; a full disk for tests
 };
 
+// Whether a store lies in `dir`, or lay there and is damaged. Makes nothing.
+bool HasSqliteStore(const std::filesystem::path& dir);
+
 // Opens the store in `dir`, making it (and the folder) where there is none.
 base::Result<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& dir,
                                                      SqliteOptions options = {});

@@ -43,6 +43,16 @@ struct NewEvent {
   base::JsonObject data;
 };
 
+// Who wipes a blob, when and why.
+struct Deletion {
+  std::string actor;
+  base::Time at;
+  std::string reason;
+};
+
+// The event of no run that accounts for a blob without bytes: `digest`, `reason`.
+inline constexpr std::string_view kBlobDeleted = "blob_deleted";
+
 struct Condition {
   std::string run;
   std::int64_t last_seq = 0;  // the run's newest event the writer has seen; 0 = none yet
@@ -133,8 +143,9 @@ class Store {
   // Signs a statement other than a checkpoint with the store's key; see journal/checkpoint.h.
   virtual base::Result<std::string> SignStatement(std::string_view kind, std::string_view text) = 0;
 
-  // Wipes a blob's bytes; its digest and size stay, so the log still verifies. kInvalid: unknown.
-  virtual base::Status DeleteBlob(std::string_view digest) = 0;
+  // Puts the deletion on record (`blob_deleted`), then wipes the blob's bytes; its digest and size stay, so
+  // the log still verifies. kInvalid: unknown.
+  virtual base::Status DeleteBlob(std::string_view digest, const Deletion& deletion) = 0;
 
   // A snapshot of what stands on disk, for verification and proofs.
   virtual base::Result<std::unique_ptr<View>> OpenView() = 0;

@@ -212,9 +212,17 @@ TEST_P(EveryStore, KeepsBlobsByDigestAndOutlivesTheirDeletion) {
   const std::string digest = base::Sha256Text("hello");
   EXPECT_EQ(store_->Blob(digest).value(), "hello");
   EXPECT_EQ(store_->Blob(base::Sha256Text("nothing")).error().kind, base::ErrorKind::kInvalid);
-  ASSERT_TRUE(store_->DeleteBlob(digest));
-  EXPECT_EQ(store_->Blob(digest).error().what, "blob " + digest + " was deleted");
+  const Deletion deletion{"ann@desk", base::FromMillis(7), "it held a password"};
+  EXPECT_EQ(store_->DeleteBlob(base::Sha256Text("nothing"), deletion).error().kind,
+            base::ErrorKind::kInvalid);
   EXPECT_EQ(store_->Size().value(), 1);
+  ASSERT_TRUE(store_->DeleteBlob(digest, deletion));
+  EXPECT_EQ(store_->Blob(digest).error().what, "blob " + digest + " was deleted");
+  const auto events = store_->ReadRun("", 0).value();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].type, "blob_deleted");
+  EXPECT_EQ(events[0].actor, "ann@desk");
+  EXPECT_EQ(events[0].data, (base::JsonObject{{"digest", digest}, {"reason", "it held a password"}}));
 }
 
 TEST_P(EveryStore, RefusesWhatCannotBeWrittenDown) {

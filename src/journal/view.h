@@ -26,12 +26,12 @@ struct RawEvent {
 struct RawBlob {
   std::string_view digest;                // as stored, `sha256:…`
   std::int64_t size = 0;                  // as stored
-  std::optional<std::string_view> bytes;  // none: deleted on purpose
+  std::optional<std::string_view> bytes;  // none: deleted
 };
 
 struct StoredBlob {
   bool known = false;
-  std::optional<std::string> bytes;  // known without bytes: deleted on purpose
+  std::optional<std::string> bytes;  // known without bytes: deleted
 };
 
 struct RawHead {

@@ -86,13 +86,40 @@ broken . "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM state; END"
 broken . "CREATE TABLE mine(x)"
 broken "file: the number of its format" "PRAGMA user_version = 0"
 broken . "DROP INDEX event_run"
+broken "event [0-9]*: refers to blob sha256:[0-9a-f]*: its bytes are gone" "UPDATE blob SET bytes = NULL"
+out=$("$SLIPWAY" audit export "$root/gone.bundle" 2>&1)
+is "no export of a store whose blobs are gone ($out)" $? 5
 echo "$n edits"
+
+# The store is moved away, then replaced by another: the checkpoints kept elsewhere name it. Looking makes none.
+id=$(rows "SELECT value FROM meta WHERE key = 'id'")
+rm -rf .slipway
+for verb in runs holds targets 'audit show' 'audit verify'; do
+  out=$("$SLIPWAY" $verb 2>&1)
+  status=$?
+  [[ $verb == 'audit verify' ]] && is "no store, but its checkpoints ($out)" $status 1 || is "$verb without a store ($out)" $status 0
+  [[ ! -e .slipway ]] && ok || fail "$verb made a store"
+done
+has "the store that is not here is named" "$out" "store $id, which is not here; its newest covers $last events"
+out=$("$SLIPWAY" audit verify --checkpoints "$root/none" 2>&1)
+is "neither a store nor checkpoints ($out)" $? 2
+cp "$root/kept" "$root/kept.old"
+sed -i "s|file: $root/kept |file: $root/other |" slipway.yaml
+"$SLIPWAY" run procedures/hello.yaml >/dev/null || fail "another store"
+out=$("$SLIPWAY" audit verify --checkpoints "$root/kept.old" 2>&1)
+is "another store in its place ($out)" $? 1
+has "which is named" "$out" "store $id, which is not here"
+cat "$root/other" >>"$root/kept.old"
+out=$("$SLIPWAY" audit verify --checkpoints "$root/kept.old" 2>&1)
+is "checkpoints of both stores: ours are compared ($out)" $? 0
+has "and the others named" "$out" "not compared: checkpoints of store $id"
+sed -i "s|file: $root/other |file: $root/kept |" slipway.yaml
 
 # The log written anew by somebody who has the key: same id, same key, another history.
 id=$(rows "SELECT value FROM meta WHERE key = 'id'")
 rm -rf .slipway "$root/kept2" && cp "$root/kept" "$root/kept2"
 sed -i "s|$root/kept|$root/kept.new|" slipway.yaml
-"$SLIPWAY" runs >/dev/null && "$SQL" .slipway/journal.db "UPDATE meta SET value = '$id' WHERE key = 'id'" "UPDATE meta SET value = '$(cat "$root/store/key.pub")' WHERE key = 'key'" >/dev/null
+"$SLIPWAY" plan procedures/hello.yaml >/dev/null && "$SQL" .slipway/journal.db "UPDATE meta SET value = '$id' WHERE key = 'id'" "UPDATE meta SET value = '$(cat "$root/store/key.pub")' WHERE key = 'key'" >/dev/null
 cp "$root/store/key.secret" "$root/store/key.pub" .slipway/
 for ((i = 0; i < 3; ++i)); do "$SLIPWAY" run procedures/hello.yaml >"$root/out" 2>&1 || fail "the forged run: $(cat "$root/out")"; done
 out=$("$SLIPWAY" audit verify 2>&1)

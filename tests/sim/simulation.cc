@@ -60,7 +60,9 @@ class Pointed final : public journal::Store {
     return store_->SignStatement(kind, text);
   }
   const std::string& PublicKey() const override { return store_->PublicKey(); }
-  base::Status DeleteBlob(std::string_view digest) override { return store_->DeleteBlob(digest); }
+  base::Status DeleteBlob(std::string_view digest, const journal::Deletion& deletion) override {
+    return store_->DeleteBlob(digest, deletion);
+  }
   base::Result<std::unique_ptr<journal::View>> OpenView() override { return store_->OpenView(); }
 
  private:
