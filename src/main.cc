@@ -1,4 +1,5 @@
 // The only file that knows every part: it builds them and hands them to the command line.
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <span>
@@ -72,6 +73,7 @@ int main(int argc, char** argv) {
       .open_damaged =
           [](const std::filesystem::path& state_dir) { return journal::OpenDamagedStore(state_dir); },
       .models = MakeModels,
+      .warn = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); },
   });
   return cli::Main(app, arguments);
 }

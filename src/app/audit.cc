@@ -85,7 +85,7 @@ api::Answer<api::VerifyReport> App::AuditVerify(const api::VerifyRequest& reques
     return report;
   }
   SLIPWAY_TRY(const bool here, session_.HasStore());
-  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
   std::filesystem::path anchors = request.checkpoints;
   if (anchors.empty() && !workspace->checkpoints_file.empty())
     anchors = workspace->root / workspace->checkpoints_file;

@@ -15,7 +15,7 @@ constexpr base::Duration kPatience{30'000};
 base::Status KeepCheckpoint(Session& session) {
   SLIPWAY_TRY(journal::Store * store, session.Store());
   SLIPWAY_TRY(const journal::Checkpoint checkpoint, store->MakeCheckpoint());
-  const auto workspace = session.Workspace();
+  const auto workspace = session.Settings();
   if (!workspace) return std::unexpected<base::Error>(workspace.error());
   const std::string& file = (*workspace)->checkpoints_file;
   const std::vector<std::string>& command = (*workspace)->checkpoints_command;

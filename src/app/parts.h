@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -40,6 +41,8 @@ struct Parts {
   std::function<base::Result<std::unique_ptr<journal::View>>(const std::filesystem::path& state_dir)>
       open_damaged;
   MakeModels models;
+  // What a person has to know, and that stops nothing: whole lines.
+  std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
 }  // namespace slipway::app

@@ -5,8 +5,8 @@
 namespace slipway::app {
 
 api::Answer<api::RunReport> App::Run(const api::RunRequest& request, api::Watcher& watcher) {
-  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
   SLIPWAY_TRY(const plan::Plan plan, MakePlan(session_, request.procedure));
+  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
   if (!request.plan.empty()) SLIPWAY_CHECK_OK(RequireReviewed(session_, plan, request.plan));
   engine::StartRequest start;
   start.plan = &plan;

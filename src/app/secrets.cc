@@ -14,7 +14,7 @@ api::SecretEntry Kept(std::string name, std::string by) { return {std::move(name
 }  // namespace
 
 api::Answer<std::vector<api::SecretEntry>> App::SecretNames() {
-  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
   std::vector<api::SecretEntry> entries;
   for (const auto& [name, reference] : workspace->secrets)
     entries.push_back({name, reference.env.empty() ? "file " + reference.file : "env " + reference.env, ""});
@@ -29,7 +29,7 @@ api::Answer<std::vector<api::SecretEntry>> App::SecretNames() {
 }
 
 api::Answer<api::SecretEntry> App::SetSecret(const api::SetSecretRequest& request) {
-  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
   if (workspace->secrets.contains(request.name))
     return std::unexpected(base::Error{base::ErrorKind::kRefused,
                                        "slipway.yaml says where secret " + base::Quote(request.name) + " is",
@@ -47,7 +47,7 @@ api::Answer<api::SecretEntry> App::SetSecret(const api::SetSecretRequest& reques
 }
 
 api::Answer<api::SecretEntry> App::RemoveSecret(const std::string& name) {
-  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
   const workspace::KeptSecrets kept = workspace::KeptSecretsOf(*workspace);
   if (!kept.Has(name)) {
     const std::vector<std::string> names = kept.Names();
@@ -61,7 +61,7 @@ api::Answer<api::SecretEntry> App::RemoveSecret(const std::string& name) {
 }
 
 api::Answer<api::SecretEntry> App::WriteSecret(const std::string& name, const std::string& file) {
-  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
   SLIPWAY_TRY(const base::Secret value, workspace::ReadSecret(*workspace, name));
   const base::Status written = base::WriteFileNew(file, value.Reveal(), 0600);
   if (!written && written.error().kind == base::ErrorKind::kConflict)

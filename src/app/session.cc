@@ -15,6 +15,19 @@ namespace {
 constexpr std::size_t kMostWorkers = 64;
 constexpr base::Duration kOrphanPatience{30'000};
 
+api::Failure Wrong(const workspace::LoadErrors& errors, const std::filesystem::path& root) {
+  std::string details;
+  std::size_t count = 0;
+  for (const auto& [text, diagnostics] : errors) {
+    details += base::Render(diagnostics, text);
+    count += diagnostics.size();
+  }
+  return {{base::ErrorKind::kInvalid,
+           fmt::format("the workspace has {} {}", count, count == 1 ? "error" : "errors"), root.string(),
+           count == 1 ? "correct it, and ask again" : "correct them, and ask again"},
+          std::move(details)};
+}
+
 }  // namespace
 
 base::Result<base::Secret> Secrets::Get(std::string_view name) {
@@ -50,30 +63,34 @@ base::Result<std::filesystem::path> Session::StateDir() {
   return root / ".slipway";
 }
 
+api::Answer<void> Session::Load() {
+  if (loaded_) return {};
+  SLIPWAY_TRY(const auto root, Root());
+  auto loaded = workspace::LoadWhatCanBeRead(root);
+  if (!loaded) return std::unexpected(Wrong(loaded.error(), root));
+  loaded_ = *std::move(loaded);
+  return {};
+}
+
 api::Answer<const workspace::Workspace*> Session::Workspace() {
-  if (!workspace_) {
-    SLIPWAY_TRY(const auto root, Root());
-    auto loaded = workspace::Load(root);
-    if (!loaded) {
-      std::string details;
-      std::size_t count = 0;
-      for (const auto& [text, diagnostics] : loaded.error()) {
-        details += base::Render(diagnostics, text);
-        count += diagnostics.size();
-      }
-      return std::unexpected(api::Failure(
-          {base::ErrorKind::kInvalid,
-           fmt::format("the workspace has {} {}", count, count == 1 ? "error" : "errors"), root.string(),
-           count == 1 ? "correct it, and ask again" : "correct them, and ask again"},
-          std::move(details)));
-    }
-    workspace_ = *std::move(loaded);
+  SLIPWAY_CHECK_OK(Load());
+  if (!loaded_->left_out.empty()) return std::unexpected(Wrong(loaded_->left_out, loaded_->workspace.root));
+  return &loaded_->workspace;
+}
+
+api::Answer<const workspace::Workspace*> Session::Settings() {
+  SLIPWAY_CHECK_OK(Load());
+  if (!loaded_->left_out.empty() && !warned_) {
+    warned_ = true;
+    const api::Failure wrong = Wrong(loaded_->left_out, loaded_->workspace.root);
+    parts_.warn(wrong.details + "slipway: warning: " + wrong.what +
+                "; what is on record goes on without those files of targets/\n");
   }
-  return &*workspace_;
+  return &loaded_->workspace;
 }
 
 api::Answer<const workspace::Environment*> Session::Environment(const std::string& name) {
-  SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+  SLIPWAY_TRY(const workspace::Workspace* workspace, Settings());
   if (const auto* found = workspace->FindEnvironment(name)) return found;
   std::vector<std::string> names;
   for (const workspace::Environment& environment : workspace->environments) names.push_back(environment.name);
@@ -124,7 +141,7 @@ base::Result<Session::StoredLog> Session::Log() {
 
 api::Answer<Secrets*> Session::SecretValues() {
   if (!secrets_) {
-    SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+    SLIPWAY_TRY(const workspace::Workspace* workspace, Settings());
     secrets_ = std::make_unique<Secrets>(*workspace);
   }
   return secrets_.get();
@@ -134,7 +151,7 @@ Tools Session::Outside() { return parts_.tools(StateDir().value_or(std::filesyst
 
 api::Answer<engine::Parts*> Session::Engine() {
   if (!engine_) {
-    SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+    SLIPWAY_TRY(const workspace::Workspace* workspace, Settings());
     SLIPWAY_TRY(const auto root, Root());
     SLIPWAY_TRY(const auto state_dir, StateDir());
     const Tools outside = Outside();

@@ -53,6 +53,9 @@ class Session {
   base::Result<std::filesystem::path> Root();  // the nearest folder upwards with a slipway.yaml
   base::Result<std::filesystem::path> StateDir();
   api::Answer<const workspace::Workspace*> Workspace();
+  // What acting on a run on record takes: slipway.yaml. The plan holds the run's targets, so a file of
+  // targets/ with an error is told once and left out; an inline window in it can then not be judged.
+  api::Answer<const workspace::Workspace*> Settings();
   // kInvalid: slipway.yaml names no such environment.
   api::Answer<const workspace::Environment*> Environment(const std::string& name);
   base::Result<journal::Store*> Store();
@@ -77,7 +80,10 @@ class Session {
   Parts parts_;
   std::string actor_;
   std::optional<std::filesystem::path> root_;
-  std::optional<workspace::Workspace> workspace_;
+  api::Answer<void> Load();  // fills `loaded_`
+
+  std::optional<workspace::Loaded> loaded_;
+  bool warned_ = false;
   std::unique_ptr<journal::Store> store_;
   std::optional<journal::MemoryDisk> nothing_;
   std::unique_ptr<journal::Store> empty_;

@@ -92,7 +92,15 @@ base::Result<fs::path> FindRoot(const fs::path& start) {
 }
 
 std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
-  Workspace workspace{.root = root};
+  auto loaded = LoadWhatCanBeRead(root);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  if (!loaded->left_out.empty()) return std::unexpected(std::move(loaded->left_out));
+  return std::move(loaded->workspace);
+}
+
+std::expected<Loaded, LoadErrors> LoadWhatCanBeRead(const fs::path& root) {
+  Loaded loaded{.workspace = {.root = root}, .left_out = {}};
+  Workspace& workspace = loaded.workspace;
   LoadErrors errors;
   auto text = base::ReadFile(root / kFileName);
   if (!text) {
@@ -101,7 +109,8 @@ std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
   }
   base::Diagnostics problems;
   ReadWorkspace(*text, std::string(kFileName), workspace, problems);
-  if (!problems.empty()) errors.push_back({std::move(*text), std::move(problems)});
+  const bool well = problems.empty();
+  if (!well) errors.push_back({std::move(*text), std::move(problems)});
 
   TargetFiles files = ListTargetFiles(root);
   if (!files.problems.empty()) errors.push_back({"", std::move(files.problems)});
@@ -110,18 +119,23 @@ std::expected<Workspace, LoadErrors> Load(const fs::path& root) {
     const std::string shown = "targets/" + base::Printable(name);
     auto content = base::ReadFile(root / "targets" / name, base::kWideYaml.mebibytes << 20);
     base::Diagnostics found;
+    const std::size_t targets = workspace.targets.size(), windows = workspace.target_windows.size();
     if (content) {
       ReadTargets(*content, shown, workspace, places, found);
     } else {
       found.push_back(Problem(shown, base::ToString(content.error())));
     }
-    if (!found.empty()) errors.push_back({content.value_or(""), std::move(found)});
+    if (found.empty()) continue;
+    workspace.targets.resize(targets);
+    workspace.target_windows.resize(windows);
+    errors.push_back({content.value_or(""), std::move(found)});
   }
-  if (!errors.empty()) return std::unexpected(std::move(errors));
+  if (!well) return std::unexpected(std::move(errors));
+  loaded.left_out = std::move(errors);
   workspace.kept_secrets = KeptSecretsOf(workspace).Names();
   std::ranges::sort(workspace.targets, {}, &Target::id);
   std::ranges::sort(workspace.target_windows, {}, &Calendar::name);
-  return workspace;
+  return loaded;
 }
 
 }  // namespace slipway::workspace

@@ -96,6 +96,14 @@ base::Result<std::filesystem::path> FindRoot(const std::filesystem::path& start)
 using LoadErrors = std::vector<std::pair<std::string /*text of the file*/, base::Diagnostics>>;
 std::expected<Workspace, LoadErrors> Load(const std::filesystem::path& root);
 
+// As Load, but a file of targets/ with an error is told apart and left out whole: half a window could be one
+// that is open too long. An error in slipway.yaml is one here too, and all of them are told.
+struct Loaded {
+  Workspace workspace;
+  LoadErrors left_out;
+};
+std::expected<Loaded, LoadErrors> LoadWhatCanBeRead(const std::filesystem::path& root);
+
 // Looks a release up in `releases/` and digests it. Error names what is there, with "did you mean".
 base::Result<Release> LoadRelease(const Workspace& workspace, std::string_view version);
 std::vector<std::string> ReleaseNames(const Workspace& workspace);

@@ -54,6 +54,23 @@ class WorkspaceTest : public testing::Test {
   fs::path root_;
 };
 
+TEST_F(WorkspaceTest, AFileOfTargetsWithAnErrorIsToldAndLeftOutWhole) {
+  Write("targets/a.yaml", "- { id: acme, kind: customer, window: { from: \"00:00\", to: \"24:00\" } }\n");
+  Write("targets/b.yaml",
+        "- { id: bolt, kind: customer, window: { from: \"00:00\", to: \"24:00\" } }\n"
+        "- { id: cole, knid: customer }\n");
+  const auto loaded = LoadWhatCanBeRead(root_);
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->left_out.size(), 1U);
+  EXPECT_NE(loaded->workspace.FindTarget("acme"), nullptr);
+  EXPECT_NE(loaded->workspace.FindCalendar("acme's window"), nullptr);
+  EXPECT_EQ(loaded->workspace.FindTarget("bolt"), nullptr);
+  EXPECT_EQ(loaded->workspace.FindCalendar("bolt's window"), nullptr);
+  EXPECT_FALSE(Load(root_));
+  Write("slipway.yaml", "kind: Workspace\n");
+  EXPECT_FALSE(LoadWhatCanBeRead(root_));
+}
+
 TEST_F(WorkspaceTest, TheExampleOfTheManualIsRead) {
   Write("slipway.yaml", R"(apiVersion: slipway/v1
 kind: Workspace
