@@ -1,7 +1,9 @@
 // Every `uses` of the procedure, judged against its action sheet.
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -182,6 +184,11 @@ void Compiler::ReadArguments(Use& use) {
     }
     Argument read{.sheet = argument, .at = PlaceOf(use, name), .value = std::move(*value)};
     read.reads = ReadsOf(read.value.References());
+    if (std::string release; IsWholeRelease(read, member.value(), release)) {
+      Error(read.at, fmt::format("`{}` of {}: a release is {{version, digest, path}}", name, sheet.name),
+            fmt::format("did you mean ${{{{ parameters.{}.version }}}}?", release));
+      continue;
+    }
     if (IsPinned(*argument) && !read.reads.later.empty()) {
       const bool env =
           drivers::FindArgument(sheet, "env") != nullptr && argument->type != ArgumentType::kFile;
@@ -220,6 +227,20 @@ Reads Compiler::ReadsOf(const std::vector<expr::Reference>& references) {
     }
   }
   return reads;
+}
+
+// Is a release put where only text can stand? It may be compared there, but not be the value.
+bool Compiler::IsWholeRelease(const Argument& argument, const base::Json& written, std::string& name) const {
+  if (argument.sheet->type == ArgumentType::kRelease || argument.sheet->type == ArgumentType::kAny)
+    return false;
+  for (const procedure::Parameter& parameter : procedure_.parameters) {
+    if (parameter.type != procedure::ParameterType::kRelease) continue;
+    const RE2 whole(R"((?:^|[^$])\$\{\{\s*parameters\.)" + RE2::QuoteMeta(parameter.name) + R"(\s*\}\})");
+    if (!RE2::PartialMatch(boost::json::serialize(written), whole)) continue;
+    name = parameter.name;
+    return true;
+  }
+  return false;
 }
 
 bool Compiler::IsSecretParameter(const expr::Reference& reference) const {

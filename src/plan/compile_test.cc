@@ -57,6 +57,20 @@ TEST_F(PlanTest, TheEnvironmentsGatesAreAddedToTheProcedures) {
   EXPECT_EQ(plan.gates[1].kind, "approvals");
 }
 
+TEST_F(PlanTest, AReleaseWhereTextStandsNamesItsVersion) {
+  parameters_ = {{"release", "v1.1.0"}};
+  const auto with = [&](const std::string& value) {
+    return Errors(std::string(kHead) + "parameters: { release: { type: release, required: true } }\n" +
+                  "phases:\n  - id: main\n    title: Main\n    steps:\n" +
+                  "      - { id: a, title: A, uses: sh.run, with: { shell: ls, env: { R: \"" + value +
+                  "\" } } }\n");
+  };
+  EXPECT_THAT(with("${{ parameters.release }}"),
+              HasSubstr("did you mean ${{ parameters.release.version }}?"));
+  EXPECT_EQ(with("${{ parameters.release.version }}"), "");
+  EXPECT_EQ(with("$${{ parameters.release }}"), "");
+}
+
 TEST_F(PlanTest, AMissingParameterSaysHowToGiveIt) {
   EXPECT_EQ(Errors(kWhole), R"(deploy.yaml:12:3: error: parameter `release` has no value
    12 |   release: { type: release, required: true }

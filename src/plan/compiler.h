@@ -97,6 +97,7 @@ class Compiler {
   void CheckOutput(const procedure::Step& source, const std::string& before, const std::string& name,
                    base::Position at);
   Reads ReadsOf(const std::vector<expr::Reference>& references);
+  bool IsWholeRelease(const Argument& argument, const base::Json& written, std::string& name) const;
   bool IsSecretParameter(const expr::Reference& reference) const;
   bool IsWrong(const expr::Reference& reference) const;
   // arguments.cc
