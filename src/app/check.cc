@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "app/app.h"
 #include "app/document.h"
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "plan/plan.h"
 #include "procedure/lint.h"
+#include "procedure/readable.h"
 #include "workspace/calendar.h"
 
 namespace slipway::app {
@@ -40,13 +42,18 @@ std::optional<procedure::ActionInfo> Describe(const drivers::Registry& drivers, 
   return info;
 }
 
-base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure::Procedure& procedure) {
+// Everything at once, in order of place: also of a procedure with errors, what does not follow from them.
+base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure::Readable& read) {
+  constexpr std::size_t kEnough = 100;
+  if (read.errors.size() >= kEnough) return read.errors;
+  const procedure::Procedure& procedure = read.procedure;
   const workspace::Environment* environment = ladder.For(procedure);
   plan::Request request;
   request.procedure = &procedure;
   request.workspace = ladder.workspace;
   request.sheets = session.drivers().AllSheets();
-  base::Diagnostics found = plan::CheckActions(request);
+  base::Diagnostics found = read.errors;
+  std::ranges::move(plan::CheckActions(request), std::back_inserter(found));
   procedure::Facts facts;
   facts.action = [&](std::string_view uses) { return Describe(session.drivers(), uses); };
   facts.strict = environment != nullptr && environment->strict;
@@ -57,7 +64,10 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
   const auto today =
       workspace::LocalDate(environment == nullptr ? "UTC" : environment->time_zone, session.clock().Now());
   if (today) facts.today = *today;
-  std::ranges::move(procedure::Lint(procedure, facts), std::back_inserter(found));
+  if (read.phases_whole) std::ranges::move(procedure::Lint(procedure, facts), std::back_inserter(found));
+  std::ranges::sort(found, {}, [](const base::Diagnostic& d) {
+    return std::tuple(d.at.line, d.at.column, d.what, d.rule);
+  });
   return found;
 }
 
@@ -81,11 +91,11 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
     if (!text) return std::unexpected(Missing(text.error(), file));
     api::CheckedFile& checked = report.files.emplace_back();
     checked.file = file;
-    const auto procedure = procedure::Parse(*text, file);
-    checked.diagnostics = procedure ? Judge(session_, ladder, *procedure) : procedure.error();
+    const procedure::Readable read = procedure::ParseReadable(*text, file);
+    checked.diagnostics = Judge(session_, ladder, read);
     checked.rendered = base::Render(checked.diagnostics, *text);
-    if (procedure) {
-      if (const auto* rules = ladder.For(*procedure)) checked.environment = rules->name;
+    if (read.errors.empty()) {
+      if (const auto* rules = ladder.For(read.procedure)) checked.environment = rules->name;
     }
   }
   return report;

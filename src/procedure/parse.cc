@@ -1,7 +1,10 @@
 // Text to Procedure: the document as a whole. What stands above the phases is read in parse_head.cc.
 #include "procedure/parse.h"
 
+#include <set>
+
 #include "base/text.h"
+#include "procedure/readable.h"
 
 namespace slipway::procedure {
 namespace {
@@ -46,24 +49,57 @@ void ParseDocument(Document& document, const YamlNode& root, Procedure& procedur
   if (const YamlNode* node = (*members)["phases"]) ParsePhases(document, *node, procedure);
 }
 
+Readable ParseAll(std::string_view text, std::string_view file) {
+  Readable read;
+  read.procedure.text = text;
+  read.procedure.file = file;
+  auto root = base::ParseYaml(text);
+  if (!root) {
+    read.errors.push_back({.file = std::string(file),
+                           .at = root.error().at,
+                           .what = std::move(root.error().what),
+                           .suggestion = std::move(root.error().hint)});
+    return read;
+  }
+  Document document(text, file);
+  ParseDocument(document, *root, read.procedure);
+  CheckReferences(document, read.procedure);
+  read.errors = document.TakeDiagnostics();
+  return read;
+}
+
+// An error belongs to the step that begins last before it.
+void LeaveOutSteps(Readable& read) {
+  using Place = std::pair<int, int>;
+  std::set<Place> errors, begins;
+  for (const base::Diagnostic& error : read.errors) errors.emplace(error.at.line, error.at.column);
+  for (const Phase& phase : read.procedure.phases) {
+    begins.emplace(phase.at.line, phase.at.column);
+    for (const Step& step : phase.steps) begins.emplace(step.at.line, step.at.column);
+  }
+  read.phases_whole = !begins.empty() && errors.lower_bound(*begins.begin()) == errors.end();
+  for (Phase& phase : read.procedure.phases) {
+    std::erase_if(phase.steps, [&](const Step& step) {
+      const Place at{step.at.line, step.at.column};
+      const auto error = errors.lower_bound(at);
+      const auto next = begins.upper_bound(at);
+      return error != errors.end() && (next == begins.end() || *error < *next);
+    });
+  }
+}
+
 }  // namespace
 
 std::expected<Procedure, base::Diagnostics> Parse(std::string_view text, std::string_view file) {
-  auto root = base::ParseYaml(text);
-  if (!root) {
-    return std::unexpected(base::Diagnostics{{.file = std::string(file),
-                                              .at = root.error().at,
-                                              .what = std::move(root.error().what),
-                                              .suggestion = std::move(root.error().hint)}});
-  }
-  Document document(text, file);
-  Procedure procedure;
-  ParseDocument(document, *root, procedure);
-  CheckReferences(document, procedure);
-  if (!document.ok()) return std::unexpected(document.TakeDiagnostics());
-  procedure.text = text;
-  procedure.file = file;
-  return procedure;
+  Readable read = ParseAll(text, file);
+  if (!read.errors.empty()) return std::unexpected(std::move(read.errors));
+  return std::move(read.procedure);
+}
+
+Readable ParseReadable(std::string_view text, std::string_view file) {
+  Readable read = ParseAll(text, file);
+  if (!read.errors.empty()) LeaveOutSteps(read);
+  return read;
 }
 
 }  // namespace slipway::procedure

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "procedure/readable.h"
 #include "procedure/schema.h"
 
 namespace slipway::procedure {
@@ -63,6 +64,20 @@ phases:
         timeout: 1d
         confirm: { role: deployer, fields: [ { id: channel, required: true } ], checklist: [ "Dashboards are calm" ] }
 )";
+
+TEST(Readable, OnlyTheStepsWithoutAnErrorAreLeft) {
+  const auto read = ParseReadable(
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: two, owneer: you }\n"
+      "phases:\n  - id: work\n    steps:\n"
+      "      - { id: a, uses: exec.run, wiht: {} }\n"
+      "      - { id: b, uses: exec.run }\n",
+      "two.yaml");
+  EXPECT_EQ(read.errors.size(), 2U);
+  EXPECT_FALSE(read.phases_whole);
+  ASSERT_EQ(read.procedure.phases.size(), 1U);
+  ASSERT_EQ(read.procedure.phases[0].steps.size(), 1U);
+  EXPECT_EQ(read.procedure.phases[0].steps[0].id, "b");
+}
 
 TEST(Procedure, ReadsEveryPartOfADocument) {
   const auto parsed = Parse(kDeploy, "deploy.yaml");
