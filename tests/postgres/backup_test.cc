@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <thread>
 
@@ -328,6 +329,7 @@ TEST_F(PostgresProof, AFileThatWasCutShortIsNoProof) {
 
 TEST_F(PostgresProof, OneChangedByteAnywhereIsFound) {
   const std::uint64_t seed = static_cast<std::uint64_t>(base::SystemClock().Now().time_since_epoch().count());
+  std::cout << "seed " << seed << "\n";
   base::SeededRandom random(seed);
   for (int i = 0; i < 12; ++i) {
     const auto at = static_cast<std::size_t>(random.Below(bytes_.size()));

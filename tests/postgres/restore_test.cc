@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <iostream>
 #include <thread>
 
 #include "base/file.h"
@@ -465,6 +466,7 @@ TEST_F(PostgresRestoreKilled, BetweenAnyTwoStagesItCanBeTakenBackAsItIs) {
 
 TEST_F(PostgresRestoreKilled, AtWhateverInstantTheNameLeadsToTheOldOrTheNew) {
   const auto seed = static_cast<std::uint64_t>(base::SystemClock().Now().time_since_epoch().count());
+  std::cout << "seed " << seed << "\n";
   base::SeededRandom random(seed);
   for (int round = 0; round < 8; ++round) {
     const Prepared prepared = MustPrepare();
