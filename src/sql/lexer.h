@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/yaml.h"
+#include "base/places.h"
 
 namespace slipway::sql {
 
@@ -71,20 +71,7 @@ class Lexer {
 // All tokens but comments, up to the first bad one.
 std::vector<Token> Tokens(std::string_view text);
 
-// Offsets to lines and columns, quickest when asked in ascending order. A byte order mark has no column.
-class Places {
- public:
-  explicit Places(std::string_view text);
-  base::Position At(std::size_t offset);
-
- private:
-  const std::string_view text_;
-  const std::vector<std::size_t> lines_;
-  std::size_t line_ = 0;  // what was found last: index in lines_, offset, column
-  std::size_t offset_ = 0;
-  int column_ = 1;
-};
-
-inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+using base::kByteOrderMark;
+using base::Places;
 
 }  // namespace slipway::sql
