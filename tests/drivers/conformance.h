@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,9 @@ struct Case {
   std::optional<Action> fails;   // does not succeed, and has something to say about it
   std::optional<Action> secret;  // succeeds and is given a secret: `${{ secrets.X }}`
   bool half = false;             // Stage::Half knows how
+
+  // Or else the names that ctest shows would hold the bytes of the case, addresses among them.
+  friend void PrintTo(const Case& what, std::ostream* out) { *out << what.name; }
 };
 
 class Conformance : public testing::TestWithParam<Case> {
