@@ -62,6 +62,9 @@ class Api {
   // Fleets of customers. Check opens no workspace.
   virtual Answer<CheckReport> FleetCheck(const std::vector<std::string>& files) = 0;
   virtual Answer<std::vector<FleetCustomer>> FleetStatus(const std::string& environment) = 0;  // by id
+  // kRefused: the log names no backup that leads there, or it is gone. Asks the customer's database what
+  // would be lost; changes nothing.
+  virtual Answer<FleetWayBack> FleetWayBack(const FleetWayBackRequest& request) = 0;
   virtual Answer<FleetImportReport> FleetImport(const FleetImportRequest& request) = 0;
 
   // Secrets: those that slipway.yaml names and those that slipway keeps; only the latter are set and removed.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -56,6 +57,27 @@ struct FleetCustomer {
   bool open = true;                     // its maintenance window
   std::optional<base::Time> until;      // when that changes; empty = never
   std::string held_by;                  // the run that is at work on it
+};
+
+// Which backup takes a customer back to a version it had: the one that was made by the run that took it away.
+struct FleetWayBackRequest {
+  std::string customer;
+  std::string to;           // a version
+  std::string environment;  // empty = the lowest of the ladder
+};
+
+struct FleetWayBack {
+  std::string customer, to;
+  std::string run;   // that took the customer away from `to`
+  std::string from;  // the version on record now; empty = none is
+  base::Time left_at;
+  std::string backup;  // a path in the workspace
+  std::string sha256;  // as it was recorded when the backup was made
+  std::optional<base::Time> backup_at;
+  std::optional<base::Time> proven_at;  // when it was last proven; empty = never, or nobody could look
+  std::string loss;                     // what would be lost, in words; or why nobody knows
+  // By table: at least so many rows written since; empty = unknown.
+  std::vector<std::pair<std::string, std::optional<std::int64_t>>> lost;
 };
 
 }  // namespace slipway::api

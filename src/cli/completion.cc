@@ -63,6 +63,14 @@ std::set<std::string> OpenRunIds(api::Api& api) {
   return words;
 }
 
+std::set<std::string> CustomerIds(api::Api& api) {
+  std::set<std::string> words;
+  if (const auto customers = api.FleetStatus("")) {
+    for (const api::FleetCustomer& customer : *customers) words.insert(customer.id);
+  }
+  return words;
+}
+
 std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
   std::set<std::string> words;
   if (const auto details = api.Show(run)) {
@@ -73,9 +81,10 @@ std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
 }
 
 constexpr std::string_view kWithValue[] = {
-    "-C",     "--workspace", "-e", "--environment", "-p",     "--parameter",   "--only",
-    "--plan", "--reason",    "-f", "--field",       "--tick", "--check",       "--target",
-    "-n",     "--limit",     "-s", "--state",       "--key",  "--checkpoints", "--policies"};
+    "-C",     "--workspace", "-e",    "--environment", "-p",     "--parameter",   "--only",
+    "--plan", "--reason",    "-f",    "--field",       "--tick", "--check",       "--target",
+    "-n",     "--limit",     "-s",    "--state",       "--key",  "--checkpoints", "--policies",
+    "--to",   "--customer",  "--ring"};
 
 // A line as the shell cut it: at `=` and `:` too.
 struct Line {
@@ -119,6 +128,8 @@ std::set<std::string> Values(api::Api& api, const Line& line) {
   if (line.option == "--key" || line.option == "--checkpoints" || line.option == "--policies" ||
       is("-C", "--workspace"))
     return {"FILE"};
+  if (line.option == "--customer") return CustomerIds(api);
+  if (line.option == "--ring" || line.option == "--to") return {};
   const api::Names names = api.NamesFor(line.words.size() > 2 ? line.words[1] : "");
   if (is("-e", "--environment")) values.insert(names.environments.begin(), names.environments.end());
   if (line.option == "--plan") values.insert(names.plans.begin(), names.plans.end());
@@ -140,7 +151,7 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   const bool second = words.size() == 2;
   const bool third = words.size() == 3;
   if (is({"check", "plan", "run", "print", "simulate"})) return {"FILE"};
-  if (verb == "fleet" && !second) return {"FILE"};
+  if (verb == "fleet" && !second && (words[1] == "import" || words[1] == "check")) return {"FILE"};
   if (is({"show", "explain", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
   if (verb == "resume" && second) return OpenRunIds(api);
   if (is({"log", "confirm", "settle"})) {

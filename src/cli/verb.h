@@ -62,6 +62,7 @@ Exit Holds(Call& call);
 Exit HoldsLift(Call& call);
 Exit FleetStatus(Call& call);
 Exit FleetUpdate(Call& call);
+Exit FleetRollback(Call& call);
 Exit FleetImport(Call& call);
 Exit FleetCheck(Call& call);
 Exit Secrets(Call& call);

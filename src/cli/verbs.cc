@@ -32,6 +32,8 @@ std::span<const Verb> Verbs() {
       Verb{"fleet status", "[-e ENV]", "every customer: version, backup, window, ring", FleetStatus},
       Verb{"fleet update", "--to VERSION [--customer ID] [--ring RING]",
            "bring the customers' databases to a version, ring by ring", FleetUpdate},
+      Verb{"fleet rollback", "--customer ID --to VERSION",
+           "take one customer back to a version by the backup on record", FleetRollback},
       Verb{"fleet import", "FILE [--policies FILE]",
            "make targets of a registry of customers, and secrets of its passwords", FleetImport},
       Verb{"fleet check", "FILE…", "what is wrong with a registry, its policies, a customer's configuration",

@@ -76,6 +76,10 @@ Result<Archive> FindArchive(const JsonObject& with, const Context& context) {
   const auto size = fs::file_size(archive.path, error);
   if (error) return base::Invalid("there is no such backup: " + error.message(), archive.path.string());
   SLIPWAY_TRY(archive.manifest, ReadManifest(archive.path));
+  const std::string recorded = base::GetString(with, "sha256");
+  if (!recorded.empty() && recorded != archive.manifest.sha256)
+    return base::Refused("the backup is not the one on record: its manifest has another digest",
+                         archive.path.string());
   const std::string database = base::GetString(with, "database");
   if (archive.manifest.database != database)
     return base::Refused(

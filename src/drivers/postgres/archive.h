@@ -18,7 +18,8 @@ struct Archive {
 base::Result<BackupKey> RevealKey(const base::JsonObject& with, const Context& context);
 
 // The backup that the argument `backup` names. kInvalid: it is not there or its manifest is damaged;
-// kRefused: it is of another database than the argument `database`, or its size is not that of the manifest.
+// kRefused: it is of another database than the argument `database`, its digest is not the argument `sha256`,
+// or its size is not that of the manifest.
 base::Result<Archive> FindArchive(const base::JsonObject& with, const Context& context);
 
 // Reads all of it: its digest is that of the manifest, and the key opens its first frame.

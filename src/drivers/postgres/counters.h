@@ -24,7 +24,8 @@ base::JsonObject ToJson(const Counters& counters);
 Counters CountersFromJson(const base::JsonObject& json);
 
 // What was written between the two: by table at least so many rows, or `unknown` where they were reset or the
-// table is another one. Tables without any are left out.
+// table is another one. Tables without any are left
+// out, and so are those in which slipway keeps its own account.
 base::JsonObject WrittenSince(const Counters& then, const Counters& now);
 // `at least 12 rows were written since: public.staff 12, public.audit unknown`.
 std::string DescribeWritten(const base::JsonObject& written);

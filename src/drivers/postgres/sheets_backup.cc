@@ -20,6 +20,13 @@ ArgumentSheet BackupFile() {
           .required = true};
 }
 
+ArgumentSheet RecordedDigest() {
+  return {.name = "sha256",
+          .description =
+              "The digest that postgres.backup gave for it; another file is refused. Not compared when "
+              "omitted or empty."};
+}
+
 ArgumentSheet KeepFor() {
   return Argument("keep_for", ArgumentType::kDuration,
                   "How long the replaced database is kept beside; postgres.forget drops it later.",
@@ -79,7 +86,7 @@ ActionSheet ProveSheet() {
   sheet.instant_prepare = true;
   sheet.arguments = {ConnectionArgument(),
                      DatabaseArgument("The database that was dumped; it need not exist."), BackupFile(),
-                     Key()};
+                     RecordedDigest(), Key()};
   sheet.outputs = {{"proven", "The backup, as a path in the workspace.", true},
                    {"proven_at", "When it was found to be what its manifest says.", true},
                    {"version", "The schema version in it."},
@@ -101,7 +108,7 @@ ActionSheet LossSheet() {
   sheet.undo = UndoKind::kNone;
   sheet.instant_prepare = true;
   sheet.arguments = {ConnectionArgument(), DatabaseArgument("The database that would be replaced."),
-                     BackupFile()};
+                     BackupFile(), RecordedDigest()};
   sheet.outputs = {{"written", "Rows written since by table, each at least so many, or `unknown`."},
                    {"text", "The same as one line for a person."},
                    {"backup_at", "When the backup was taken."},
@@ -124,7 +131,11 @@ ActionSheet RestoreSheet() {
   sheet.undo_text =
       "postgres.swap_back puts the very database that was replaced back under its name; the restored one is "
       "kept beside as long";
-  sheet.arguments = {ConnectionArgument(), DatabaseArgument("The database to replace."), BackupFile(), Key(),
+  sheet.arguments = {ConnectionArgument(),
+                     DatabaseArgument("The database to replace."),
+                     BackupFile(),
+                     RecordedDigest(),
+                     Key(),
                      KeepFor()};
   sheet.outputs = {{"version", "The schema version of what was restored.", true},
                    {"backup", "The backup it was restored from."},

@@ -1,0 +1,41 @@
+#include "app/fleet_acts.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/version.h"
+
+namespace slipway::app {
+
+std::vector<CustomerAct> ActsOn(const engine::RunState& state, std::string_view customer) {
+  std::vector<CustomerAct> acts;
+  for (const auto& [key, instance] : state.instances) {
+    if (instance.target != customer || instance.kept) continue;
+    for (const engine::Act* act : {&instance.act, &instance.undo}) {
+      if (act->Intended()) acts.push_back({&instance, act, act->prepared.action.uses});
+    }
+  }
+  std::ranges::sort(acts, {}, [](const CustomerAct& one) { return one.act->order; });
+  return acts;
+}
+
+bool SameVersion(std::string_view version, std::string_view other) {
+  const auto a = base::ParseVersion(version), b = base::ParseVersion(other);
+  return a && b ? base::Precedence(*a, *b) == 0 : version == other;
+}
+
+base::Result<const workspace::Target*> FindCustomer(const workspace::Workspace& workspace,
+                                                    const std::string& environment, const std::string& id) {
+  std::vector<std::string> ids;
+  for (const workspace::Target& target : workspace.targets) {
+    if (target.kind != kCustomerKind) continue;
+    if (!target.environment.empty() && target.environment != environment) continue;
+    if (target.id == id) return &target;
+    ids.push_back(target.id);
+  }
+  const auto near = base::DidYouMean(id, ids);
+  return base::Invalid("there is no customer " + base::Quote(id) + " in " + environment, "targets/",
+                       near ? "did you mean " + *near + "?" : "slipway fleet status lists them");
+}
+
+}  // namespace slipway::app

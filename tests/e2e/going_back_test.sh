@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Going back, on a real PostgreSQL and with the program itself: what is restored is what was recorded, and nothing else.
+set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/../../tools/estate.sh"
+open_estate
+
+# code WANTED COMMAND…: sets `said`; both streams.
+code() {
+  local wanted=$1 got=0
+  shift
+  said=$("$@" 2>&1 </dev/null) || got=$?
+  [[ $got == "$wanted" ]] || fail "exit $got, wanted $wanted: $*: $said"
+}
+says() { [[ $said == *"$1"* ]] || fail "it does not say \`$1\`: $said"; }
+# version DATABASE; rows DATABASE TABLE
+version() { ask "$1" "SELECT version FROM schema_migrations ORDER BY string_to_array(ltrim(version, 'v'), '.')::int[] DESC LIMIT 1"; }
+rows() { ask "$1" "SELECT count(*) FROM $2"; }
+agree() { code 0 slipway confirm "$1" "agree@$2" --check all; }
+
+make_customers
+sed -i 's/"day": "[A-Za-z]*"/"day": "any"/; s/"time": "[0-9:-]*"/"time": "flexible"/' customers.json
+code 0 slipway fleet import customers.json
+code 0 slipway fleet update --to v2.0.0 --customer granite,juniper,kestrel # R1
+ask granite "INSERT INTO employees (email, name) VALUES ('a@x.example', 'Before')"
+code 0 slipway fleet update --to v2.1.0 --customer granite,juniper # R2
+
+title "The backup of the run that took the customer away is restored, although younger ones lie beside it"
+ask granite "INSERT INTO employees (email, name) VALUES ('b@x.example', 'After')"
+code 0 slipway fleet update --to v2.1.0 --customer granite # R3: nothing to do, and a backup of v2.1.0
+newest=$(ls -t backups/granite_*.backup | head -n 1)
+code 0 slipway fleet rollback --customer granite --to v2.0.0 --dry-run
+says "granite goes back from v2.1.0 to v2.0.0, which R2 took it away from"
+[[ $said != *"$newest"* ]] || fail "it would restore the newest backup: $said"
+says "public.employees  1"
+expect "runs after a dry run" "$(newest_run)" R3
+code 4 slipway fleet rollback --customer granite --to v2.0.0 --no-wait # R4
+expect "granite before anybody agreed" "$(version granite)" v2.1.0
+agree R4 granite
+code 0 slipway resume R4
+expect "granite" "$(version granite)" v2.0.0
+expect "rows of granite" "$(ask granite "SELECT string_agg(name, ',') FROM employees")" Before
+expect "the replaced database, kept" "$(ask postgres "SELECT count(*) FROM pg_database WHERE datname LIKE 'granite\_\_before%'")" 1
+
+title "What nothing on record leads to is refused"
+code 3 slipway fleet rollback --customer granite --to v2.0.0
+says "granite has v2.0.0 already, by R4/"
+code 3 slipway fleet rollback --customer granite --to v2.1.0
+says "slipway fleet update --to v2.1.0 --customer granite"
+code 3 slipway fleet rollback --customer kestrel --to v1.0.0
+says "no run on record took kestrel away from v1.0.0"
+code 3 slipway fleet rollback --customer juniper --to v1.1.0
+says "taken away from v2.0.0 (R2)"
+code 2 slipway fleet rollback --customer junipr --to v2.0.0
+says "did you mean juniper?"
+
+title "Another file under the name of the recorded one is refused before anything is changed"
+recorded=$(slipway fleet rollback --customer juniper --to v2.0.0 --dry-run | sed -n 's/^backup  \([^,]*\),.*/\1/p')
+sed -i -E 's/("sha256": ?"sha256:)[^a]/\1a/; t; s/("sha256": ?"sha256:)a/\1b/' "$recorded.manifest.json"
+code 1 slipway fleet rollback --customer juniper --to v2.0.0 # R5
+says "not the one on record"
+expect "juniper" "$(version juniper)" v2.1.0
+rm "$recorded"
+code 3 slipway fleet rollback --customer juniper --to v2.0.0
+says "the backup that R2 made is gone, and nothing on record says who deleted it"
+
+title "An update that died half way is taken back to the backup that its first attempt made"
+ask kestrel "INSERT INTO employees (email, name, department) VALUES ('a@x.example', 'Kim', 'Sales'), ('b@x.example', 'Kim', 'Sales')"
+code 1 slipway fleet update --to v2.1.0 --customer kestrel # R6: the third file fails
+code 1 slipway retry R6                                    # R7: it backs up what R6 left
+expect "a column of v2.1.0" "$(ask kestrel "SELECT count(*) FROM information_schema.columns WHERE table_name = 'employees' AND column_name LIKE 'badge%'")" 1
+code 4 slipway fleet rollback --customer kestrel --to v2.0.0 --no-wait # R8
+says "which R6 took it away from"
+agree R8 kestrel
+code 0 slipway resume R8
+expect "columns of v2.1.0" "$(ask kestrel "SELECT count(*) FROM information_schema.columns WHERE table_name = 'employees' AND column_name LIKE 'badge%'")" 0
+expect "rows of kestrel" "$(rows kestrel employees)" 2
+
+code 0 slipway audit verify
+printf '\nall of it holds\n'
