@@ -62,7 +62,9 @@ bool MayHoldSecret(std::string_view line) {
   static const RE2 kNamed(
       R"((?i)(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|webhook)["']?\s*:\s*["']?[^\s"'${},[])");
   static const RE2 kUrl(R"(://[^\s/:@"']*:[^@"'$][^@"']*@)");
-  return RE2::PartialMatch(Piece(line), kNamed) ||
+  static const RE2 kOption(
+      R"((?i)(?:-[a-z]*u|--(?:proxy-)?user)["',=\s]+[^\s:"',]+:[^\s"'$,{]|--?(?:\w+[-_])*(?:password|passwd|passphrase|token|api[-_]?key|secret[-_]?key|client[-_]secret)["',=\s]+[^\s"'$,\]{-]|(?:mysql|mariadb|sshpass|login|redis-cli).*\s["']?-[pa]["',\s]*[^\s"'$,{])");
+  return RE2::PartialMatch(Piece(line), kNamed) || RE2::PartialMatch(Piece(line), kOption) ||
          (line.find("://") != std::string_view::npos && RE2::PartialMatch(Piece(line), kUrl)) ||
          FindSecret(line).has_value();
 }

@@ -30,13 +30,16 @@ TEST(KnownSecrets, AreFoundByTheirFormAndTheirPlaceIsTold) {
 TEST(KnownSecrets, ALineThatMayHoldOneIsNotShown) {
   for (const char* line :
        {R"("password": "hunter2",)", "  api_key: abc", R"("url": "postgresql://u:a/b@c@h/d")",
-        "{ token: 'x' }", R"("slack_webhook": "https://hooks.example.com/x")"}) {
+        "{ token: 'x' }", R"("slack_webhook": "https://hooks.example.com/x")",
+        R"(argv: [curl, -u, "admin:x"])", "argv: [deploy, --db-password, x]", "shell: mysql -px shop",
+        R"(argv: [sshpass, -p, x, ssh, host])"}) {
     EXPECT_TRUE(MayHoldSecret(line)) << line;
     EXPECT_EQ(Render({{.file = "f", .at = {1, 2}, .what = "w"}}, line), "f:1:2: error: w\n");
   }
-  for (const char* line : {"password: ${{ secrets.X }}", R"("password": "${{ secrets.X }}")",
-                           "password:", "when: ${{ parameters.token == 'x' }}",
-                           "key: { type: secret, required: true }", "http://127.0.0.1:8080/a?b=c:d"})
+  for (const char* line :
+       {"password: ${{ secrets.X }}", R"("password": "${{ secrets.X }}")",
+        "password:", "when: ${{ parameters.token == 'x' }}", "key: { type: secret, required: true }",
+        "http://127.0.0.1:8080/a?b=c:d", "argv: [mkdir, -p, folder]", R"(argv: [deploy, --token, "$TOKEN"])"})
     EXPECT_FALSE(MayHoldSecret(line)) << line;
 }
 

@@ -73,10 +73,12 @@ TEST(Lint, EveryRuleFiresOnTheBadDocumentAndStandsInTheFormatPage) {
 }
 
 TEST(Lint, NeverRepeatsASecret) {
-  const auto findings = base::ReadFile(SLIPWAY_SOURCE_DIR "/tests/golden/procedure/lint-bad.txt");
-  ASSERT_TRUE(findings);
-  for (std::string_view secret : {"AKIAIOSFODNN7EXAMPLE", "hunter2", "8f14e45f", "abcdef123"})
-    EXPECT_EQ(findings->find(secret), std::string::npos) << secret;
+  for (const char* file : {"lint-bad.txt", "lint-commands.txt"}) {
+    const auto findings = base::ReadFile(std::string(SLIPWAY_SOURCE_DIR "/tests/golden/procedure/") + file);
+    ASSERT_TRUE(findings);
+    for (std::string_view secret : {"AKIAIOSFODNN7EXAMPLE", "hunter2", "8f14e45f", "abcdef123"})
+      EXPECT_EQ(findings->find(secret), std::string::npos) << file << " " << secret;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Procedure, Golden, testing::ValuesIn(Inputs()), [](const auto& info) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <span>
 
 #include "base/known_secrets.h"
 #include "base/text.h"
@@ -85,6 +86,109 @@ void ScanValue(std::string_view key, const base::Json& value, base::Position at,
   }
 }
 
+// ---- on a command line
+
+constexpr std::string_view kPassedSafely =
+    "put it into the workspace's secrets, pass it as `env: { VALUE: \"${{ secrets.NAME }}\" }`, and let the "
+    "command read $VALUE";
+
+constexpr std::string_view kOperators = ";|&<>()\n";
+
+// The words of a shell's text, near enough to find a password among them: quotes hold words together, and
+// what separates commands is a word.
+std::vector<std::string> WordsOf(std::string_view shell) {
+  std::vector<std::string> words(1);
+  char quote = 0, before = 0;
+  for (char c : shell) {
+    const bool operates = kOperators.find(c) != std::string_view::npos && !(c == '\n' && before == '\\');
+    before = c;
+    if (c == quote || (quote == 0 && (c == '"' || c == '\''))) {
+      quote = quote == 0 ? c : '\0';
+    } else if (quote == 0 && (operates || std::string_view(" \t\r\n\\").find(c) != std::string_view::npos)) {
+      if (operates) words.emplace_back(1, c);
+      if (!words.back().empty()) words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
+// Written out, and neither taken from elsewhere nor the name of a file, another option or a plain answer.
+bool IsWrittenOut(std::string_view value) {
+  static const RE2 kOther(R"(\$|^[-@/~*.;|&<>()]|^(?:true|false|yes|no|none)$)");
+  return !value.empty() && !RE2::PartialMatch(Piece(value), kOther);
+}
+
+// Options that mean a password only to the programs named; the group is the password where it is attached.
+struct SecretOption {
+  const RE2& program;
+  const RE2& option;
+  const RE2& value;  // what the password stands in
+};
+
+std::span<const SecretOption> SecretOptions() {
+  static const RE2 kCurl("curl"), kClient("mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|mariadb-admin"),
+      kSshPass("sshpass"), kLogin("login"), kRedis("redis-cli");
+  static const RE2 kUser("(?:-[a-zA-Z]*[uU]|--(?:proxy-)?user=?)(.*)"), kAttached("-p(.+)"), kP("-p(.*)"),
+      kA("-a(.*)");
+  static const RE2 kPair("[^:]*:(.+)"), kWhole("(.+)");
+  static const std::array<SecretOption, 5> kOptions{{{kCurl, kUser, kPair},
+                                                     {kClient, kAttached, kWhole},
+                                                     {kSshPass, kP, kWhole},
+                                                     {kLogin, kP, kWhole},
+                                                     {kRedis, kA, kWhole}}};
+  return kOptions;
+}
+
+// `--token X`, `--db-password=X`, `Authorization: Bearer X`: said by the name, whatever the program is.
+bool IsNamedPassword(const std::string& word, std::string_view next) {
+  static const RE2 kOption(
+      R"((?i)--?(?:\w+[-_])*(?:password|passwd|passphrase|token|api[-_]?key|secret[-_]?key|client[-_]secret)(?:=(.*))?)");
+  static const RE2 kHeader(R"(([\w-]+):\s*(?:(?i:basic|bearer|token)\s+)?(\S.*))");
+  std::string name, value;
+  if (RE2::FullMatch(word, kOption, &value)) return IsWrittenOut(value.empty() ? next : value);
+  return RE2::FullMatch(word, kHeader, &name, &value) && base::NamesSecret(name) && IsWrittenOut(value);
+}
+
+bool HoldsPassword(std::span<const std::string> words) {
+  std::vector<bool> runs(SecretOptions().size());  // has its program been named yet?
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const std::string_view next = i + 1 < words.size() ? std::string_view(words[i + 1]) : std::string_view();
+    if (IsNamedPassword(word, next)) return true;
+    for (std::size_t n = 0; n < runs.size(); ++n) {
+      const SecretOption& known = SecretOptions()[n];
+      std::string attached, value;
+      if (runs[n] && RE2::FullMatch(word, known.option, &attached) &&
+          RE2::FullMatch(Piece(attached.empty() ? next : attached), known.value, &value) &&
+          IsWrittenOut(value))
+        return true;
+      if (RE2::FullMatch(word.substr(word.rfind('/') + 1), known.program)) runs[n] = true;
+      if (word.size() == 1 && kOperators.find(word[0]) != std::string_view::npos) runs[n] = false;
+    }
+  }
+  return false;
+}
+
+void ScanCommand(const std::string& name, const base::Json& value, base::Position at, Findings& findings) {
+  std::vector<std::string> words;
+  if (value.is_string()) words = WordsOf(base::View(value.get_string()));
+  if (value.is_array()) {
+    for (const base::Json& item : value.get_array())
+      words.emplace_back(item.is_string() ? base::View(item.get_string()) : std::string_view());
+  }
+  // `sh -c TEXT`: a word may be a command itself.
+  const bool within = std::ranges::any_of(words, [](const std::string& word) {
+    return word.find(' ') != std::string::npos && HoldsPassword(WordsOf(word));
+  });
+  if (within || HoldsPassword(words))
+    findings.Add("secret-in-clear", at, "a password or token stands in clear in `" + name + "`",
+                 std::string(kPassedSafely), Findings::Source::kHidden);
+}
+
+constexpr std::array<std::string_view, 5> kCommands = {"shell", "argv", "args", "command", "script"};
+
 }  // namespace
 
 void SecretsInClear(const Procedure& procedure, Findings& findings) {
@@ -100,6 +204,8 @@ void SecretsInClear(const Procedure& procedure, Findings& findings) {
         for (const auto& argument : action.with) {
           const std::string key(argument.key());
           ScanValue(key, argument.value(), action.argument_at.at(key), findings);
+          if (std::ranges::find(kCommands, key) != kCommands.end())
+            ScanCommand(key, argument.value(), action.argument_at.at(key), findings);
         }
       });
   for (const Parameter& parameter : procedure.parameters)
@@ -122,7 +228,7 @@ void SecretsInArguments(const Procedure& procedure, Findings& findings) {
   for (const Phase& phase : procedure.phases)
     for (const Step& step : phase.steps)
       ForEachAction(step, [&](const Action& action) {
-        for (std::string_view name : {"shell", "argv", "args", "command", "script"}) {
+        for (std::string_view name : kCommands) {
           const base::Json* value = action.with.if_contains(name);
           if (value == nullptr) continue;
           const auto references = expr::ReferencesIn(*value);
