@@ -1,13 +1,14 @@
 // slipway-load: a steady stream of requests over kept connections, and every failure counted.
 //
-//   slipway-load URL [--connections 32] [--rate 500] [--slow PATH] [--slow-share 5] [--for SECONDS]
+//   slipway-load URL [--connections 32] [--rate 500] [--slow PATH]… [--slow-share 5] [--for SECONDS]
 //   [--timeout SECONDS]
 //
-// Requests start at a steady pace, each on a free connection (more are opened when all are busy). One JSON
-// object goes to standard output at the end: after --for seconds (3600 at most), or on SIGTERM or SIGINT.
-// Requests in progress are then ended first, so that leaving never looks like a failure. A failure is an
-// answer other than 2xx, a connection that ended before a whole answer, or no answer in time. A connection
-// that the server closed between two requests is none. Answers need a Content-Length.
+// Requests start at a steady pace, each on a free connection (more are opened when all are busy). The slow
+// share of them asks the slow paths in turn. One JSON object goes to standard output at the end: after --for
+// seconds (3600 at most), or on SIGTERM or SIGINT. Requests in progress are then ended first, so that leaving
+// never looks like a failure. A failure is an answer other than 2xx, a connection that ended before a whole
+// answer, or no answer in time. A connection that the server closed between two requests is none. Answers
+// need a Content-Length.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -36,7 +37,8 @@ using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 struct Options {
-  std::string host, port, path = "/", slow;
+  std::string host, port, path = "/";
+  std::vector<std::string> slow;
   int connections = 32, rate = 500, slow_share = 5, seconds = 3600, timeout = 15;
 };
 
@@ -158,8 +160,10 @@ class Load {
     connection->head.clear();
     connection->in_body = false;
     connection->began = Steady::now();
-    connection->unsent = fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: slipway-load\r\n\r\n",
-                                     slow ? options_.slow : options_.path, options_.host, options_.port);
+    connection->unsent = fmt::format(
+        "GET {} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: slipway-load\r\n\r\n",
+        slow ? options_.slow[static_cast<std::size_t>(number) % options_.slow.size()] : options_.path,
+        options_.host, options_.port);
     Send(*connection);
   }
 
@@ -334,7 +338,7 @@ std::optional<Options> Parse(int argc, char** argv) {
   for (int i = 2; i + 1 < argc; i += 2) {
     std::string_view value = argv[i + 1];
     if (std::string_view(argv[i]) == "--slow") {
-      options.slow = value;
+      options.slow.emplace_back(value);
       continue;
     }
     auto found = numbers.find(argv[i]);
@@ -353,7 +357,7 @@ int main(int argc, char** argv) {
   auto options = Parse(argc, argv);
   if (!options) {
     fmt::print(stderr,
-               "usage: slipway-load http://IPV4:PORT/PATH [--connections N] [--rate N] [--slow PATH] "
+               "usage: slipway-load http://IPV4:PORT/PATH [--connections N] [--rate N] [--slow PATH]… "
                "[--slow-share PERCENT] [--for SECONDS] [--timeout SECONDS]\n");
     return 2;
   }

@@ -112,7 +112,7 @@ counters() {
 # 500 requests a second on 32 kept connections; SHARE percent of them (default 5) last two seconds.
 start_clients() {
   : >run/load
-  "$slipway_load" "$url" --connections 32 --rate 500 --slow /slow --slow-share "${1:-5}" >>run/load &
+  "$slipway_load" "$url" --connections 32 --rate 500 --slow /slow --slow /download --slow-share "${1:-5}" >>run/load &
   load_pid=$!
 }
 # What the clients met since the last time, into `requests`, `failures` and `failing_ms`.

@@ -104,7 +104,7 @@ std::string Shop::Page() const {
 void Shop::StartClients(int rate) {
   clients_.emplace(std::vector<std::string>{SLIPWAY_BINARY_DIR "/tools/slipway-load",
                                             fmt::format("http://127.0.0.1:{}/", site_), "--rate",
-                                            std::to_string(rate), "--slow", "/slow"},
+                                            std::to_string(rate), "--slow", "/slow", "--slow", "/download"},
                    folder_ / "run/load.json");
 }
 

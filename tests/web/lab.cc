@@ -150,24 +150,31 @@ void Lab::WriteConfig(const LabOptions& options) const {
 void Lab::StartSlot(const std::string& slot, Site site, const std::string& release) {
   fs::path home = folder_ / slot;
   Write(home / "root/index.html", "hello from " + release + "\n");
-  Write(home / "root/slow", std::string(64 * 1024, 'x'));
+  Write(home / "root/download", std::string(64 * 1024, 'x'));
+  Write(home / "root/computed", "computed\n");
   std::string health = site == Site::kUnhealthy ? "503 \"db: connection refused\\n\"" : "200 \"ok\\n\"";
   std::string limit = site == Site::kLimited ? "limit_req zone=cap burst=20 nodelay;" : "";
   Write(home / "nginx.conf",
-        fmt::format("daemon off; {0} pid {1}/pid; worker_processes 1; error_log {1}/error.log warn;\n"
-                    "events {{ worker_connections 1024; }}\n"
-                    "http {{ access_log off; keepalive_timeout 60s; keepalive_requests 1000000;\n"
-                    "  client_body_temp_path {1}/tmp; proxy_temp_path {1}/tmp; fastcgi_temp_path {1}/tmp;\n"
-                    "  uwsgi_temp_path {1}/tmp; scgi_temp_path {1}/tmp;\n"
-                    "  limit_req_zone $server_port zone=cap:32k rate=5r/s; limit_req_status 503;\n"
-                    "  limit_req_log_level notice;\n"
-                    "  server {{ listen 127.0.0.1:{2}; root {1}/root;\n"
-                    "    add_header X-Release {3} always; add_header X-Slot {4} always;\n"
-                    "    location = /health {{ return {5}; }}\n"
-                    "    location = /slow {{ limit_rate 32k; {6} }}\n"
-                    "    location / {{ {6} }} }} }}\n",
-                    geteuid() == 0 ? "user root;" : "", home.string(), slot_ports_.at(slot), release, slot,
-                    health, limit));
+        fmt::format(
+            "daemon off; {0} pid {1}/pid; worker_processes 1; error_log {1}/error.log warn;\n"
+            "events {{ worker_connections 1024; }}\n"
+            "http {{ access_log off; keepalive_timeout 60s; keepalive_requests 1000000;\n"
+            "  client_body_temp_path {1}/tmp; proxy_temp_path {1}/tmp; fastcgi_temp_path {1}/tmp;\n"
+            "  uwsgi_temp_path {1}/tmp; scgi_temp_path {1}/tmp;\n"
+            "  limit_req_zone $server_port zone=cap:32k rate=5r/s; limit_req_status 503;\n"
+            "  map $http_x_work $work {{ \"\" $request_id; default $http_x_work; }}\n"
+            "  limit_req_zone $work zone=work:1m rate=30r/m;\n"
+            "  limit_req_log_level notice;\n"
+            "  server {{ listen 127.0.0.1:{2}; root {1}/root;\n"
+            "    add_header X-Release {3} always; add_header X-Slot {4} always;\n"
+            "    location = /health {{ return {5}; }}\n"
+            "    location = /slow {{ {6} limit_req zone=work burst=1; proxy_set_header X-Work $request_id;\n"
+            "      proxy_pass http://127.0.0.1:{2}/computed; }}\n"
+            "    location = /computed {{ limit_req zone=work burst=1; }}\n"
+            "    location = /download {{ limit_rate 32k; {6} }}\n"
+            "    location / {{ {6} }} }} }}\n",
+            geteuid() == 0 ? "user root;" : "", home.string(), slot_ports_.at(slot), release, slot, health,
+            limit));
   slots_.emplace(slot,
                  Child({"nginx", "-e", (home / "error.log").string(), "-c", (home / "nginx.conf").string()},
                        home / "log"));
