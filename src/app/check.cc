@@ -8,9 +8,7 @@
 #include "app/document.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "plan/plan.h"
 #include "procedure/lint.h"
-#include "procedure/readable.h"
 #include "workspace/calendar.h"
 
 namespace slipway::app {
@@ -44,16 +42,9 @@ std::optional<procedure::ActionInfo> Describe(const drivers::Registry& drivers, 
 
 // Everything at once, in order of place: also of a procedure with errors, what does not follow from them.
 base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure::Readable& read) {
-  constexpr std::size_t kEnough = 100;
-  if (read.errors.size() >= kEnough) return read.errors;
+  base::Diagnostics found = ErrorsOf(session, ladder.workspace, read);
   const procedure::Procedure& procedure = read.procedure;
   const workspace::Environment* environment = ladder.For(procedure);
-  plan::Request request;
-  request.procedure = &procedure;
-  request.workspace = ladder.workspace;
-  request.sheets = session.drivers().AllSheets();
-  base::Diagnostics found = read.errors;
-  std::ranges::move(plan::CheckActions(request), std::back_inserter(found));
   procedure::Facts facts;
   facts.action = [&](std::string_view uses) { return Describe(session.drivers(), uses); };
   facts.strict = environment != nullptr && environment->strict;

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <span>
+#include <tuple>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "plan/plan.h"
 
 namespace slipway::app {
 
@@ -27,18 +29,33 @@ std::vector<std::string> DocumentsIn(const std::filesystem::path& folder) {
 
 }  // namespace
 
-api::Answer<procedure::Procedure> ReadProcedure(const std::string& file) {
+api::Answer<procedure::Procedure> ReadProcedure(Session& session, const std::string& file) {
   auto text = base::ReadFile(file);
   if (!text) {
     return std::unexpected(Missing(text.error(), file));
   }
-  auto procedure = procedure::Parse(*text, file);
-  if (!procedure) {
-    api::Failure failure = Broken(procedure.error(), *text, file);
-    failure.next = "slipway check " + file;
-    return std::unexpected(std::move(failure));
-  }
-  return *std::move(procedure);
+  procedure::Readable read = procedure::ParseReadable(*text, file);
+  if (read.errors.empty()) return std::move(read.procedure);
+  const auto workspace = session.Workspace();
+  api::Failure failure = Broken(ErrorsOf(session, workspace ? *workspace : nullptr, read), *text, file);
+  failure.next = "slipway check " + file;
+  return std::unexpected(std::move(failure));
+}
+
+base::Diagnostics ErrorsOf(Session& session, const workspace::Workspace* workspace,
+                           const procedure::Readable& read) {
+  constexpr std::size_t kEnough = 100;
+  base::Diagnostics found = read.errors;
+  if (found.size() >= kEnough) return found;
+  plan::Request request;
+  request.procedure = &read.procedure;
+  request.workspace = workspace;
+  request.sheets = session.drivers().AllSheets();
+  for (base::Diagnostic& d : plan::CheckActions(request))
+    if (!read.MayFollow(d.at)) found.push_back(std::move(d));
+  std::ranges::sort(found, {},
+                    [](const base::Diagnostic& d) { return std::tuple(d.at.line, d.at.column, d.what); });
+  return found;
 }
 
 base::Error Missing(base::Error error, const std::string& file) {

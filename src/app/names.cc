@@ -13,7 +13,7 @@ api::Names App::NamesFor(const std::string& file) {
     names.plans = KeptPlans(session_);
   }
   if (file.empty()) return names;
-  if (const auto procedure = ReadProcedure(file)) {
+  if (const auto procedure = ReadProcedure(session_, file)) {
     for (const procedure::Parameter& parameter : procedure->parameters)
       names.parameters.push_back({parameter.name, parameter.type == procedure::ParameterType::kSecret});
   }

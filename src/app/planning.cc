@@ -131,7 +131,7 @@ void Compare(const std::string& path, const Json* was, const Json* is, std::vect
 }  // namespace
 
 api::Answer<plan::Plan> MakePlan(Session& session, const api::ProcedureRequest& request) {
-  SLIPWAY_TRY(const procedure::Procedure procedure, ReadProcedure(request.file));
+  SLIPWAY_TRY(const procedure::Procedure procedure, ReadProcedure(session, request.file));
   SLIPWAY_TRY(const workspace::Workspace* workspace, session.Workspace());
   plan::Request wanted;
   wanted.procedure = &procedure;

@@ -5,7 +5,7 @@
 namespace slipway::app {
 
 api::Answer<std::string> App::Print(const std::string& file) {
-  SLIPWAY_TRY(const procedure::Procedure procedure, ReadProcedure(file));
+  SLIPWAY_TRY(const procedure::Procedure procedure, ReadProcedure(session_, file));
   return procedure::PrintPage(procedure);
 }
 

@@ -64,8 +64,10 @@ std::optional<Members> Document::Read(const YamlNode& node, const Schema& schema
     const auto known = std::ranges::find(schema.keys, std::string_view(key.scalar), &Key::name);
     if (known == schema.keys.end()) {
       UnknownKey(key, schema);
+      members.Doubt();
     } else if (!HasShape(value, known->shape, known->name)) {
       members.Drop(known->name);
+      members.Doubt();
     }
   }
   for (const Key& key : schema.keys)

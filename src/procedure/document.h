@@ -56,9 +56,13 @@ class Members {
   base::Position KeyAt(std::string_view key) const;
   base::Position at() const { return map_->at; }
   void Drop(std::string_view key) { dropped_.push_back(key); }
+  // Was every key known and of its shape? Else one that seems to be missing may be among the wrong ones.
+  bool whole() const { return whole_; }
+  void Doubt() { whole_ = false; }
 
  private:
   const base::YamlNode* map_;
+  bool whole_ = true;
   std::vector<std::string_view> dropped_;
 };
 
@@ -74,6 +78,9 @@ class Document {
   // what reads it is not judged. `parameters` stands for all of them.
   void Doubt(std::string name) { doubtful_.insert(std::move(name)); }
   bool InDoubt(const std::string& name) const { return doubtful_.contains(name); }
+  // The same of what would be said at a place.
+  void DoubtAt(base::Position at) { doubtful_places_.push_back(at); }
+  const std::vector<base::Position>& doubtful_places() const { return doubtful_places_; }
   base::Diagnostics TakeDiagnostics() { return std::move(diagnostics_); }
   const std::vector<Use>& uses() const { return uses_; }
   const std::vector<Need>& needs() const { return needs_; }
@@ -130,6 +137,7 @@ class Document {
   std::vector<Use> uses_;
   std::vector<Need> needs_;
   std::unordered_set<std::string> doubtful_;
+  std::vector<base::Position> doubtful_places_;
 };
 
 // "did you mean `x`?", or the choices when there are few, or nothing.

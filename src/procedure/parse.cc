@@ -1,7 +1,7 @@
 // Text to Procedure: the document as a whole. What stands above the phases is read in parse_head.cc.
 #include "procedure/parse.h"
 
-#include <set>
+#include <algorithm>
 
 #include "base/text.h"
 #include "procedure/readable.h"
@@ -49,6 +49,10 @@ void ParseDocument(Document& document, const YamlNode& root, Procedure& procedur
   if (const YamlNode* node = (*members)["phases"]) ParsePhases(document, *node, procedure);
 }
 
+using Spot = std::pair<int, int>;
+
+Spot SpotOf(base::Position at) { return {at.line, at.column}; }
+
 Readable ParseAll(std::string_view text, std::string_view file) {
   Readable read;
   read.procedure.text = text;
@@ -64,31 +68,51 @@ Readable ParseAll(std::string_view text, std::string_view file) {
   Document document(text, file);
   ParseDocument(document, *root, read.procedure);
   CheckReferences(document, read.procedure);
+  for (base::Position at : document.doubtful_places()) read.doubtful.insert(SpotOf(at));
   read.errors = document.TakeDiagnostics();
   return read;
 }
 
-// An error belongs to the step that begins last before it.
-void LeaveOutSteps(Readable& read) {
-  using Place = std::pair<int, int>;
-  std::set<Place> errors, begins;
-  for (const base::Diagnostic& error : read.errors) errors.emplace(error.at.line, error.at.column);
-  for (const Phase& phase : read.procedure.phases) {
-    begins.emplace(phase.at.line, phase.at.column);
-    for (const Step& step : phase.steps) begins.emplace(step.at.line, step.at.column);
-  }
-  read.phases_whole = !begins.empty() && errors.lower_bound(*begins.begin()) == errors.end();
-  for (Phase& phase : read.procedure.phases) {
-    std::erase_if(phase.steps, [&](const Step& step) {
-      const Place at{step.at.line, step.at.column};
-      const auto error = errors.lower_bound(at);
-      const auto next = begins.upper_bound(at);
-      return error != errors.end() && (next == begins.end() || *error < *next);
-    });
+// An action whose name cannot be read is no news, and neither is anything else of it.
+void LeaveOutNameless(Phase& phase) {
+  std::erase_if(phase.steps, [](const Step& step) { return step.action && step.action->uses.empty(); });
+  for (Step& step : phase.steps) {
+    std::erase_if(step.verify, [](const Check& check) { return check.action.uses.empty(); });
+    if (step.undo.kind == Undo::Kind::kAction && step.undo.action.uses.empty())
+      step.undo.kind = Undo::Kind::kNone;
+    if (step.interrupted.kind == Interrupted::Kind::kProbe && step.interrupted.probe.uses.empty())
+      step.interrupted.kind = Interrupted::Kind::kAsk;
   }
 }
 
+void AddParts(const Action& action, std::set<Spot>& parts) {
+  parts.insert(SpotOf(action.at));
+  for (const auto& [name, at] : action.argument_at) parts.insert(SpotOf(at));
+}
+
+void AddParts(const Step& step, std::set<Spot>& parts) {
+  parts.insert(SpotOf(step.at));
+  if (!step.when.empty()) parts.insert(SpotOf(step.when_at));
+  if (step.action) AddParts(*step.action, parts);
+  for (const Check& check : step.verify) AddParts(check.action, parts);
+  if (step.undo.at.line > 0) parts.insert(SpotOf(step.undo.at));
+  if (step.undo.kind == Undo::Kind::kAction) AddParts(step.undo.action, parts);
+  if (step.interrupted.kind == Interrupted::Kind::kProbe) AddParts(step.interrupted.probe, parts);
+}
+
 }  // namespace
+
+bool Readable::MayFollow(base::Position at) const {
+  if (doubtful.contains(SpotOf(at))) return true;
+  const auto next = parts.upper_bound(SpotOf(at));
+  if (next == parts.begin()) return false;
+  const Spot begin = *std::prev(next);
+  return std::ranges::any_of(errors, [&](const base::Diagnostic& error) {
+    const Spot place = SpotOf(error.at);
+    const bool left = place.first > begin.first && place.second <= begin.second;  // less indented: not in it
+    return place >= begin && (next == parts.end() || place < *next) && !left;
+  });
+}
 
 std::expected<Procedure, base::Diagnostics> Parse(std::string_view text, std::string_view file) {
   Readable read = ParseAll(text, file);
@@ -98,7 +122,14 @@ std::expected<Procedure, base::Diagnostics> Parse(std::string_view text, std::st
 
 Readable ParseReadable(std::string_view text, std::string_view file) {
   Readable read = ParseAll(text, file);
-  if (!read.errors.empty()) LeaveOutSteps(read);
+  if (read.errors.empty()) return read;
+  for (Phase& phase : read.procedure.phases) {
+    LeaveOutNameless(phase);
+    read.parts.insert(SpotOf(phase.at));
+    for (const Step& step : phase.steps) AddParts(step, read.parts);
+  }
+  const auto within = [&](const base::Diagnostic& error) { return SpotOf(error.at) >= *read.parts.begin(); };
+  read.phases_whole = !read.parts.empty() && std::ranges::none_of(read.errors, within);
   return read;
 }
 

@@ -27,6 +27,7 @@ Action ParseAction(Document& document, const Members& m, Place place) {
   Action action{.at = m["uses"] != nullptr ? m["uses"]->at : m.at()};
   document.ActionName(m["uses"], action.uses);
   const YamlNode* with = m["with"];
+  if (with == nullptr && !m.whole()) document.DoubtAt(action.at);  // it may be among the wrong keys
   if (with == nullptr) return action;
   for (const auto& [key, value] : with->members) {
     if (key.scalar.empty()) {
@@ -72,18 +73,19 @@ void ParseVerify(Document& document, const YamlNode* node, Place place, std::vec
 
 void ParseUndo(Document& document, const YamlNode* node, Place place, Undo& out) {
   if (node == nullptr) return;
+  out.at = node->at;
+  out.kind = Undo::Kind::kNone;  // also where it cannot be read: that something was meant is known
   auto members = document.Read(*node, kUndo);
   if (!members) return;
-  out.at = node->at;
   place.where = Where::kInUndo;
   const bool none = node->Find("none") != nullptr, uses = node->Find("uses") != nullptr;
   if (none == uses || (none && node->Find("with") != nullptr))
     return document.Error(node->at, "undo has either `none` or `uses`",
                           "`{ none: \"why it may stay\" }` or `{ uses: …, with: { … } }`");
-  out.kind = none ? Undo::Kind::kNone : Undo::Kind::kAction;
   if (none) {
     document.Prose((*members)["none"], out.reason);
   } else {
+    out.kind = Undo::Kind::kAction;
     out.action = ParseAction(document, *members, place);
   }
 }
@@ -187,6 +189,7 @@ Step ParseStep(Document& document, const YamlNode& node, bool draft, int phase, 
   ParseRetry(document, m["retry"], step.retry);
   ParseVerify(document, m["verify"], place, step.verify);
   ParseUndo(document, m["undo"], place, step.undo);
+  if (m["undo"] == nullptr && !m.whole()) step.undo.kind = Undo::Kind::kNone;
   ParseInterrupted(document, m["interrupted"], place, step.interrupted);
   std::string_view model;
   document.OneOf(m["model"], "model", kModels, model);

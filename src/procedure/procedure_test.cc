@@ -65,18 +65,26 @@ phases:
         confirm: { role: deployer, fields: [ { id: channel, required: true } ], checklist: [ "Dashboards are calm" ] }
 )";
 
-TEST(Readable, OnlyTheStepsWithoutAnErrorAreLeft) {
+TEST(Readable, WhatFollowsFromAnErrorIsKnownByItsPlace) {
   const auto read = ParseReadable(
       "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: two, owneer: you }\n"
       "phases:\n  - id: work\n    steps:\n"
       "      - { id: a, uses: exec.run, wiht: {} }\n"
-      "      - { id: b, uses: exec.run }\n",
+      "      - id: b\n"
+      "        uses: exec.run\n"
+      "        with: { argv: [\"${{ nothing }}\"], shell: x }\n"
+      "        retyr: 3\n"
+      "      - { id: c, uses: Exec Run }\n",
       "two.yaml");
-  EXPECT_EQ(read.errors.size(), 2U);
+  EXPECT_EQ(read.errors.size(), 5U) << base::Render(read.errors, "");
   EXPECT_FALSE(read.phases_whole);
   ASSERT_EQ(read.procedure.phases.size(), 1U);
-  ASSERT_EQ(read.procedure.phases[0].steps.size(), 1U);
-  EXPECT_EQ(read.procedure.phases[0].steps[0].id, "b");
+  const std::vector<Step>& steps = read.procedure.phases[0].steps;
+  ASSERT_EQ(steps.size(), 2U);                       // c has no action that could be judged
+  EXPECT_TRUE(read.MayFollow(steps[0].action->at));  // `wiht` may have been its `with`
+  EXPECT_TRUE(read.MayFollow(steps[1].action->argument_at.at("argv")));
+  EXPECT_FALSE(read.MayFollow(steps[1].action->argument_at.at("shell")));
+  EXPECT_FALSE(read.MayFollow(steps[1].action->at));
 }
 
 TEST(Procedure, ReadsEveryPartOfADocument) {
