@@ -40,6 +40,21 @@ std::optional<procedure::ActionInfo> Describe(const drivers::Registry& drivers, 
   return info;
 }
 
+// A gate at which every run waits for ever. Calendars always open again; approvals want identities. Only a
+// warning: the document is right, and what it needs is missing here.
+void UnreachableGates(const procedure::Procedure& procedure, base::Diagnostics& found) {
+  for (const procedure::Gate& gate : procedure.gates) {
+    if (gate.kind != "approvals") continue;
+    found.push_back(
+        {.severity = base::Severity::kWarning,
+         .file = procedure.file,
+         .at = gate.at,
+         .what = "no run gets past `approvals`: no identities are known here, so nobody can approve",
+         .suggestion = "ask a person in a step: `confirm: { role: … }`",
+         .rule = "unreachable"});
+  }
+}
+
 // Everything at once, in order of place: also of a procedure with errors, what does not follow from them.
 base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure::Readable& read) {
   base::Diagnostics found = ErrorsOf(session, ladder.workspace, read);
@@ -56,6 +71,7 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
       workspace::LocalDate(environment == nullptr ? "UTC" : environment->time_zone, session.clock().Now());
   if (today) facts.today = *today;
   if (read.phases_whole) std::ranges::move(procedure::Lint(procedure, facts), std::back_inserter(found));
+  UnreachableGates(procedure, found);
   std::ranges::sort(found, {}, [](const base::Diagnostic& d) {
     return std::tuple(d.at.line, d.at.column, d.what, d.rule);
   });
