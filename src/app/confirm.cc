@@ -72,47 +72,69 @@ base::Result<Json> ReadField(const procedure::Field& field, const std::string& t
   return Json();
 }
 
-base::Result<JsonObject> ReadFields(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
-                                    const std::string& command, std::vector<std::string>& blobs) {
+using Mistakes = std::vector<base::Error>;
+
+JsonObject ReadFields(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
+                      const std::string& command, std::vector<std::string>& blobs, Mistakes& mistakes) {
   std::vector<std::string> names;
   for (const procedure::Field& field : confirm.fields) names.push_back(field.id);
   for (const auto& [name, value] : request.fields) {
     if (std::ranges::find(names, name) != names.end()) continue;
     const auto near = base::DidYouMean(name, names);
-    return base::Invalid("the step has no field " + base::Quote(name), "",
-                         near            ? "--field " + *near + "=…"
-                         : names.empty() ? "it has none: " + command
-                                         : "its fields are " + base::Join(names, ", "));
+    mistakes.push_back({base::ErrorKind::kInvalid, "the step has no field " + base::Quote(name), "",
+                        near            ? "--field " + *near + "=…"
+                        : names.empty() ? "it has none: " + command
+                                        : "its fields are " + base::Join(names, ", ")});
   }
   JsonObject answer;
   for (const procedure::Field& field : confirm.fields) {
     const auto given = request.fields.find(field.id);
     if (given == request.fields.end() || given->second.empty()) {
       if (field.required)
-        return std::unexpected(Bad(field, "it must be answered", command + " --field " + field.id + "=…"));
+        mistakes.push_back(Bad(field, "it must be answered", command + " --field " + field.id + "=…"));
       continue;
     }
-    SLIPWAY_TRY(answer[field.id], ReadField(field, given->second, blobs));
+    auto value = ReadField(field, given->second, blobs);
+    if (value)
+      answer[field.id] = *std::move(value);
+    else
+      mistakes.push_back(std::move(value).error());
   }
   return answer;
 }
 
 // Every item must be ticked; half a checklist is no answer.
-base::Status ReadTicks(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
-                       const std::string& command) {
+void ReadTicks(const procedure::Confirm& confirm, const api::ConfirmRequest& request,
+               const std::string& command, Mistakes& mistakes) {
   const int items = static_cast<int>(confirm.checklist.size());
   for (const int tick : request.ticks) {
     if (tick > items)
-      return base::Invalid(fmt::format("there is no item {}; the checklist has {}", tick, items));
+      mistakes.push_back({base::ErrorKind::kInvalid,
+                          fmt::format("there is no item {}; the checklist has {}", tick, items), "", ""});
   }
-  if (request.tick_all) return {};
+  if (request.tick_all) return;
   for (int i = 1; i <= items; ++i) {
     if (std::ranges::find(request.ticks, i) != request.ticks.end()) continue;
-    return base::Invalid(
-        fmt::format("item {} is not ticked: {}", i, confirm.checklist[static_cast<std::size_t>(i) - 1]), "",
-        fmt::format("{0} --tick {1}, or {0} --check all", command, i));
+    mistakes.push_back(
+        {base::ErrorKind::kInvalid,
+         fmt::format("item {} is not ticked: {}", i, confirm.checklist[static_cast<std::size_t>(i) - 1]), "",
+         fmt::format("{0} --tick {1}, or {0} --check all", command, i)});
   }
-  return {};
+}
+
+// All of them at once: whoever answers should not have to ask again for each.
+api::Failure Together(const Mistakes& mistakes, const std::string& run, const std::string& command) {
+  if (mistakes.size() == 1) return mistakes.front();
+  std::string details;
+  for (const base::Error& mistake : mistakes) {
+    details += mistake.what + "\n";
+    const bool whole = mistake.next.starts_with(command + " ");
+    const std::string next = whole ? mistake.next.substr(command.size() + 1) : mistake.next;
+    if (!next.empty()) details += "  = " + next + "\n";
+  }
+  return {{base::ErrorKind::kInvalid, fmt::format("{} mistakes in the answer", mistakes.size()), run,
+           "correct them, and ask again: " + command},
+          std::move(details)};
 }
 
 // Why it cannot be answered now.
@@ -137,7 +159,7 @@ base::Error NotOpen(const engine::RunState& state, const engine::Instance* insta
 }  // namespace
 
 api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request) {
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(*store, request.run));
   SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(*store, state.plan));
   const std::string id = request.step.substr(0, request.step.find('@'));
@@ -169,8 +191,10 @@ api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request)
   }
   const std::string command = fmt::format("slipway confirm {} {}", request.run, request.step);
   std::vector<std::string> blobs;
-  SLIPWAY_TRY(JsonObject fields, ReadFields(*step->confirm, request, command, blobs));
-  SLIPWAY_CHECK_OK(ReadTicks(*step->confirm, request, command));
+  Mistakes mistakes;
+  JsonObject fields = ReadFields(*step->confirm, request, command, blobs, mistakes);
+  ReadTicks(*step->confirm, request, command, mistakes);
+  if (!mistakes.empty()) return std::unexpected(Together(mistakes, request.run, command));
   JsonObject data{{"step", instance->step}, {"target", instance->target}};
   data["fields"] = std::move(fields);
   if (!step->confirm->checklist.empty())
