@@ -6,8 +6,8 @@
 namespace slipway::app {
 
 api::Answer<api::RunReport> App::Cancel(const api::CancelRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(const engine::RunState state, RunOnRecord(session_, request.run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(parts->store, request.run));
   const std::string& run = request.run;
   if (engine::IsTerminal(state.status)) {
     return std::unexpected(base::Error{base::ErrorKind::kRefused,

@@ -34,7 +34,7 @@ void Show(const journal::Event& event, const engine::RunState& state, api::Watch
 // Shows what another process does until it has the run in a state of rest, dies, or the watcher has seen
 // enough. True when the run is at rest.
 base::Result<bool> Follow(Session& session, engine::RunState& state, api::Watcher& watcher) {
-  SLIPWAY_TRY(journal::Store * store, session.Store());
+  SLIPWAY_TRY(journal::Store * store, session.StoreToRead());
   for (;;) {
     SLIPWAY_TRY(const auto events, store->ReadRun(state.id, state.last_seq));
     for (const journal::Event& event : events) {
@@ -50,7 +50,7 @@ base::Result<bool> Follow(Session& session, engine::RunState& state, api::Watche
 }
 
 base::Result<api::RunReport> Report(Session& session, const engine::RunState& state) {
-  SLIPWAY_TRY(journal::Store * store, session.Store());
+  SLIPWAY_TRY(journal::Store * store, session.StoreToRead());
   const auto plan = engine::LoadPlan(*store, state.plan);
   api::RunReport report;
   report.run = DetailsOf(state, plan ? &*plan : nullptr);
@@ -61,7 +61,7 @@ base::Result<api::RunReport> Report(Session& session, const engine::RunState& st
 }  // namespace
 
 base::Result<Driver> DriverOf(Session& session, const std::string& run) {
-  SLIPWAY_TRY(journal::Store * store, session.Store());
+  SLIPWAY_TRY(journal::Store * store, session.StoreToRead());
   SLIPWAY_TRY(const auto row, store->Get(journal::Table::kLease, run));
   if (!row) return Driver{false, "nobody"};
   SLIPWAY_TRY(const journal::LeaseHolder holder, journal::ParseLeaseRow(*row));
@@ -79,9 +79,13 @@ base::Result<Driver> DriverOf(Session& session, const std::string& run) {
   return Driver{};
 }
 
+base::Result<engine::RunState> RunOnRecord(Session& session, const std::string& run) {
+  SLIPWAY_TRY(journal::Store * store, session.StoreToRead());
+  return engine::LoadRun(*store, run);
+}
+
 api::Answer<api::RunReport> ReportOn(Session& session, const std::string& run) {
-  SLIPWAY_TRY(journal::Store * store, session.Store());
-  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(*store, run));
+  SLIPWAY_TRY(const engine::RunState state, RunOnRecord(session, run));
   return Report(session, state);
 }
 

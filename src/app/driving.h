@@ -18,6 +18,9 @@ enum class Elsewhere { kRefuse, kFollow };
 api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, Patience patience,
                                      Elsewhere elsewhere, api::Watcher& watcher);
 
+// What is on record of the run. kInvalid: there is none; no store is made to say so.
+base::Result<engine::RunState> RunOnRecord(Session& session, const std::string& run);
+
 // The run as it stands.
 api::Answer<api::RunReport> ReportOn(Session& session, const std::string& run);
 

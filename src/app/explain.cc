@@ -150,8 +150,8 @@ void Foretell(const engine::Decision& decision, const RunState& state, const pla
 }  // namespace
 
 api::Answer<api::Explanation> App::Explain(const std::string& run) {
+  SLIPWAY_TRY(const RunState state, RunOnRecord(session_, run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const RunState state, engine::LoadRun(parts->store, run));
   SLIPWAY_TRY(const Driver driver, DriverOf(session_, run));
   api::Explanation out;
   out.run = SummaryOf(state);

@@ -83,8 +83,10 @@ base::Result<api::OpenRun> Judge(Session& session, engine::Parts& parts, const e
 }  // namespace
 
 api::Answer<std::vector<api::OpenRun>> App::OpenRuns() {
-  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
   std::vector<api::OpenRun> open;
+  SLIPWAY_TRY(const bool here, session_.HasStore());
+  if (!here) return open;
+  SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
   // Those that came to their end, and nobody was told.
   SLIPWAY_TRY(const auto orphans, parts->store.Orphans());
   for (const std::string& run : orphans) {
@@ -102,8 +104,8 @@ api::Answer<std::vector<api::OpenRun>> App::OpenRuns() {
 }
 
 api::Answer<api::RunReport> App::Resume(const api::ResumeRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(const engine::RunState state, RunOnRecord(session_, request.run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(parts->store, request.run));
   const bool paused = state.status == engine::RunStatus::kPaused || state.pause_asked;
   SLIPWAY_TRY(const bool untold, engine::Untold(*parts, state));
   // Where it rests it may still be that people have to be told so.
@@ -127,8 +129,8 @@ api::Answer<api::RunReport> App::Resume(const api::ResumeRequest& request, api::
 }
 
 api::Answer<api::RunReport> App::Pause(const api::ResumeRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(const engine::RunState state, RunOnRecord(session_, request.run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(parts->store, request.run));
   if (engine::IsTerminal(state.status) || state.status == engine::RunStatus::kRollbackFailed)
     return std::unexpected(AlreadyOver(state));
   if (state.status == engine::RunStatus::kPaused) {
@@ -141,8 +143,8 @@ api::Answer<api::RunReport> App::Pause(const api::ResumeRequest& request, api::W
 }
 
 api::Answer<api::RunReport> App::Retry(const api::ResumeRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(const engine::RunState parent, RunOnRecord(session_, request.run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const engine::RunState parent, engine::LoadRun(parts->store, request.run));
   if (!engine::IsTerminal(parent.status)) {
     return std::unexpected(
         base::Error{base::ErrorKind::kRefused,

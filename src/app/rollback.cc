@@ -85,8 +85,8 @@ base::Status Allowed(journal::Store& store, const RunState& state) {
 }  // namespace
 
 api::Answer<api::RunReport> App::Rollback(const api::RollbackRequest& request, api::Watcher& watcher) {
+  SLIPWAY_TRY(const RunState state, RunOnRecord(session_, request.run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  SLIPWAY_TRY(const RunState state, engine::LoadRun(parts->store, request.run));
   const Patience patience = request.stay ? Patience::kStay : Patience::kReturn;
   const std::string reason = request.reason.empty() ? "asked for by " + session_.actor() : request.reason;
   SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, state.plan));

@@ -31,7 +31,7 @@ api::Answer<api::ConfirmReport> App::Settle(const api::SettleRequest& request) {
                     "a step is settled as done, repeat or failed, not " + base::Quote(request.how), "",
                     fmt::format("slipway settle {} {} done|repeat|failed", request.run, request.step)});
   }
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(*store, request.run));
   const auto found = state.instances.find(request.step);
   const Asked asked = found == state.instances.end() || engine::IsTerminal(state.status)
