@@ -211,6 +211,13 @@ TEST(Hostile, FloodsOfEverythingStayCheap) {
                             "\" }\n";
                    }),
          "accepted");
+  for (std::string_view words : {"curl -u ", "a ", "curl;", "--token ", "key:x ", "'a b' "})
+    Expect(Steps(1,
+                 [&](std::size_t) {
+                   return "      - { id: s, uses: exec.run, with: { shell: \"" +
+                          Repeat(words, ((4 << 20) - 1000) / words.size()) + "\" } }\n";
+                 }),
+           "accepted");
   Expect("metadata: { title: \"" + Repeat("x", (4 << 20) - 100) + "\" }\n", "missing");
   Expect(Repeat("a", (4 << 20) - 100) + ": x\n", "error");
   Expect("parameters: { p: { pattern: \"" + Repeat("(((a{1,100}){1,100}){1,10})", 1000) + "\" } }\n",

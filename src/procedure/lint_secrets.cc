@@ -120,52 +120,78 @@ bool IsWrittenOut(std::string_view value) {
   return !value.empty() && !RE2::PartialMatch(Piece(value), kOther);
 }
 
-// Options that mean a password only to the programs named; the group is the password where it is attached.
+// An option that means a password only to the programs named; its group is what is attached to it.
 struct SecretOption {
-  const RE2& program;
+  std::span<const std::string_view> programs;
   const RE2& option;
   const RE2& value;  // what the password stands in
 };
 
 std::span<const SecretOption> SecretOptions() {
-  static const RE2 kCurl("curl"), kClient("mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|mariadb-admin"),
-      kSshPass("sshpass"), kLogin("login"), kRedis("redis-cli");
+  static constexpr std::array<std::string_view, 1> kCurl{"curl"}, kSshPass{"sshpass"}, kLogin{"login"},
+      kRedis{"redis-cli"};
+  static constexpr std::array<std::string_view, 6> kClients{"mysql",   "mysqldump",    "mysqladmin",
+                                                            "mariadb", "mariadb-dump", "mariadb-admin"};
   static const RE2 kUser("(?:-[a-zA-Z]*[uU]|--(?:proxy-)?user=?)(.*)"), kAttached("-p(.+)"), kP("-p(.*)"),
       kA("-a(.*)");
   static const RE2 kPair("[^:]*:(.+)"), kWhole("(.+)");
   static const std::array<SecretOption, 5> kOptions{{{kCurl, kUser, kPair},
-                                                     {kClient, kAttached, kWhole},
+                                                     {kClients, kAttached, kWhole},
                                                      {kSshPass, kP, kWhole},
                                                      {kLogin, kP, kWhole},
                                                      {kRedis, kA, kWhole}}};
   return kOptions;
 }
 
-// `--token X`, `--db-password=X`, `Authorization: Bearer X`: said by the name, whatever the program is.
-bool IsNamedPassword(const std::string& word, std::string_view next) {
+const SecretOption* FindProgram(std::string_view word) {
+  const std::string_view name = word.substr(word.rfind('/') + 1);
+  for (const SecretOption& known : SecretOptions())
+    if (std::ranges::find(known.programs, name) != known.programs.end()) return &known;
+  return nullptr;
+}
+
+// `--token X`, `--db-password=X`: said by the option's name, whatever the program is.
+bool IsNamedPassword(std::string_view word, std::string_view next) {
   static const RE2 kOption(
       R"((?i)--?(?:\w+[-_])*(?:password|passwd|passphrase|token|api[-_]?key|secret[-_]?key|client[-_]secret)(?:=(.*))?)");
-  static const RE2 kHeader(R"(([\w-]+):\s*(?:(?i:basic|bearer|token)\s+)?(\S.*))");
-  std::string name, value;
-  if (RE2::FullMatch(word, kOption, &value)) return IsWrittenOut(value.empty() ? next : value);
-  return RE2::FullMatch(word, kHeader, &name, &value) && base::NamesSecret(name) && IsWrittenOut(value);
+  constexpr std::size_t kShortest = sizeof("-token") - 1;
+  std::string value;
+  return word.size() >= kShortest && RE2::FullMatch(Piece(word), kOption, &value) &&
+         IsWrittenOut(value.empty() ? next : value);
+}
+
+bool IsPasswordOf(const SecretOption& known, std::string_view word, std::string_view next) {
+  std::string attached, value;
+  return RE2::FullMatch(Piece(word), known.option, &attached) &&
+         RE2::FullMatch(Piece(attached.empty() ? next : attached), known.value, &value) &&
+         IsWrittenOut(value);
+}
+
+// `Authorization: Bearer X`
+bool IsHeader(std::string_view word) {
+  constexpr std::size_t kLongestName = 64;
+  static const RE2 kValue(R"(:\s*(?:(?i:basic|bearer|token)\s+)?(\S.*))");
+  const std::size_t colon = word.find(':');
+  if (colon == std::string_view::npos || colon > kLongestName || !base::NamesSecret(word.substr(0, colon)))
+    return false;
+  std::string value;
+  return RE2::FullMatch(Piece(word.substr(colon)), kValue, &value) && IsWrittenOut(value);
 }
 
 bool HoldsPassword(std::span<const std::string> words) {
-  std::vector<bool> runs(SecretOptions().size());  // has its program been named yet?
+  const SecretOption* program = nullptr;  // of the command that the words belong to
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
+    const std::string_view word = words[i];
     const std::string_view next = i + 1 < words.size() ? std::string_view(words[i + 1]) : std::string_view();
-    if (IsNamedPassword(word, next)) return true;
-    for (std::size_t n = 0; n < runs.size(); ++n) {
-      const SecretOption& known = SecretOptions()[n];
-      std::string attached, value;
-      if (runs[n] && RE2::FullMatch(word, known.option, &attached) &&
-          RE2::FullMatch(Piece(attached.empty() ? next : attached), known.value, &value) &&
-          IsWrittenOut(value))
+    if (word.starts_with('-')) {
+      if (IsNamedPassword(word, next) || (program != nullptr && IsPasswordOf(*program, word, next)))
         return true;
-      if (RE2::FullMatch(word.substr(word.rfind('/') + 1), known.program)) runs[n] = true;
-      if (word.size() == 1 && kOperators.find(word[0]) != std::string_view::npos) runs[n] = false;
+    } else if (word.size() == 1 && kOperators.find(word[0]) != std::string_view::npos) {
+      program = nullptr;
+    } else if (IsHeader(word)) {
+      return true;
+    } else if (const SecretOption* found = FindProgram(word)) {
+      program = found;
     }
   }
   return false;
