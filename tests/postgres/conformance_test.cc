@@ -1,6 +1,8 @@
 // The conformance suite of drivers over the postgres driver on a real server, and over its model.
 #include <fmt/format.h>
 
+#include <fstream>
+
 #include "drivers/conformance.h"
 #include "drivers/postgres/model.h"
 #include "drivers/postgres/postgres.h"
@@ -34,6 +36,11 @@ class PostgresStage : public Stage {
                                  std::string_view) override {
     return kept_.emplace(name, value).first->second;
   }
+  // No password is given for a user; that of the connection is the suite's.
+  base::Result<base::Secret> Get(std::string_view name) override {
+    if (name == "acme_admin" && !kept_.contains(std::string(name))) return base::Invalid("no such secret");
+    return Stage::Get(name);
+  }
   base::Status Remove(std::string_view name, std::string_view) override {
     kept_.erase(std::string(name));
     return {};
@@ -59,6 +66,32 @@ class PostgresStage : public Stage {
   std::map<std::string, base::Secret> kept_;
 };
 
+enum class Begins { kPlain, kProvisioned, kSeeded };
+
+constexpr char kStaff[] = "id,name\n1,Ada\n2,Bob\n";
+
+Action Seeding() { return {"postgres.seed", {{"database", "acme"}, {"file", "staff.csv"}}}; }
+
+// One of the two is old.
+Action Archiving() {
+  return {"postgres.archive",
+          {{"database", "acme"},
+           {"table", "events"},
+           {"column", "at"},
+           {"older_than", "90d"},
+           {"as_of", "2026-11-21"},
+           {"into", "old_events"}}};
+}
+
+Action User() {
+  return {"postgres.admin_user",
+          {{"database", "acme"},
+           {"email", "ada@acme.example"},
+           {"name", "Ada"},
+           {"secret", "acme_admin"},
+           {"cost", "10"}}};
+}
+
 Action Provisioning() {
   return {"postgres.provision",
           {{"database", "fresh"}, {"role", "fresh_app"}, {"keep_as", "fresh_password"}}};
@@ -66,7 +99,7 @@ Action Provisioning() {
 
 class RealPostgres final : public PostgresStage {
  public:
-  explicit RealPostgres(bool provisioned) : PostgresStage(tests::MakePostgres()) {
+  explicit RealPostgres(Begins with) : PostgresStage(tests::MakePostgres()) {
     if (server_.Ask("postgres", "SELECT 1 FROM pg_database WHERE datname = 'acme'").empty())
       server_.MakeDatabase("acme");
     server_.Ask("postgres", "DROP DATABASE IF EXISTS fresh");
@@ -84,15 +117,27 @@ class RealPostgres final : public PostgresStage {
     EXPECT_TRUE(made);
     connection_ = server_.Connection("canary");
     Renew(std::chrono::minutes(2));
-    if (provisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
+    if (with == Begins::kProvisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
+    std::ofstream(dir() / "staff.csv") << kStaff;
+    server_.Ask(
+        "acme",
+        "DROP SCHEMA IF EXISTS slipway CASCADE; DROP TABLE IF EXISTS staff, users, events, old_events; "
+        "CREATE TABLE events (id int PRIMARY KEY, at timestamptz); INSERT INTO events VALUES (1, "
+        "'2026-01-01'), (2, '2026-11-01'); "
+        "CREATE TABLE staff (id int PRIMARY KEY, name text); "
+        "CREATE TABLE users (id serial PRIMARY KEY, email text, name text, role text, password_hash text)");
+    if (with == Begins::kSeeded) EXPECT_EQ(Do(Seeding()).verdict, Verdict::kDone);
   }
 
   std::string World() override {
-    return server_.Ask(
-        "postgres",
-        "SELECT string_agg(t, E'\\n' ORDER BY t) FROM ("
-        "SELECT format('%s owner %s', datname, pg_get_userbyid(datdba)) t FROM pg_database UNION ALL "
-        "SELECT rolname FROM pg_roles) w");
+    return "staff " + server_.Ask("acme", "SELECT count(*) FROM staff") + " users " +
+           server_.Ask("acme", "SELECT count(*) FROM users") + " events " +
+           server_.Ask("acme", "SELECT count(*) FROM events") + " " +
+           server_.Ask(
+               "postgres",
+               "SELECT string_agg(t, E'\\n' ORDER BY t) FROM ("
+               "SELECT format('%s owner %s', datname, pg_get_userbyid(datdba)) t FROM pg_database UNION ALL "
+               "SELECT rolname FROM pg_roles) w");
   }
 
  private:
@@ -101,14 +146,17 @@ class RealPostgres final : public PostgresStage {
 
 class ModelPostgres final : public PostgresStage {
  public:
-  explicit ModelPostgres(bool provisioned) : ModelPostgres(std::make_shared<postgres::World>()) {
-    if (provisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
+  explicit ModelPostgres(Begins with) : ModelPostgres(std::make_shared<postgres::World>()) {
+    if (with == Begins::kProvisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
+    if (with == Begins::kSeeded) EXPECT_EQ(Do(Seeding()).verdict, Verdict::kDone);
   }
   std::string World() override {
     std::string text = Kept();
     for (const auto& [where, server] : world_->servers) {
-      for (const auto& [name, database] : server.databases)
+      for (const auto& [name, database] : server.databases) {
         if (!database.found) text += fmt::format("database {} for {}\n", name, database.role);
+        for (const auto& [mark, seed] : database.seeds) text += fmt::format("{} in {}\n", seed.content, name);
+      }
       for (const auto& [name, role] : server.roles) text += fmt::format("role {}\n", name);
     }
     return text;
@@ -118,6 +166,7 @@ class ModelPostgres final : public PostgresStage {
   explicit ModelPostgres(std::shared_ptr<postgres::World> world)
       : PostgresStage(MakeDriver(ModelActions(world))), world_(std::move(world)) {
     connection_ = {{"driver", "postgres"}, {"host", "db.example.com"}, {"user", "canary"}};
+    std::ofstream(dir() / "staff.csv") << kStaff;
   }
   void Half(const Prepared&) override {
     world_->servers["db.example.com:"].roles["fresh_app"] = {CallerName(context())};
@@ -129,7 +178,7 @@ class ModelPostgres final : public PostgresStage {
 template <typename Kind>
 std::vector<Case> Cases() {
   constexpr bool kReal = std::is_same_v<Kind, RealPostgres>;
-  const auto stage = [] { return std::make_unique<Kind>(false); };
+  const auto stage = [] { return std::make_unique<Kind>(Begins::kPlain); };
   std::vector<Case> cases;
   auto add = [&](std::string name, Action action) -> Case& {
     cases.push_back({.name = std::move(name), .stage = stage, .action = action, .secret = action});
@@ -149,14 +198,21 @@ std::vector<Case> Cases() {
   if (kReal) query.fails = Action{"postgres.query", two};
   Case& verify = add("Verify", {"postgres.verify", {{"database", "acme"}}});
   if (kReal) verify.fails = Action{"postgres.verify", {{"database", "acme"}, {"version", "v1.0.0"}}};
+  add("Seed", Seeding());
+  add("AdminUser", User());
   add("Provision", Provisioning()).half = true;
   Action drop{"postgres.drop", Provisioning().with};
   tests::Call call("/tmp", {}, "R1/step@target");
   call.context().store = "";
   drop.with["made_by"] = CallerName(call.context());
   Case& dropped = add("Drop", drop);
-  dropped.stage = [] { return std::make_unique<Kind>(true); };
+  dropped.stage = [] { return std::make_unique<Kind>(Begins::kProvisioned); };
   dropped.undo = Provisioning();
+  Action take_back{"postgres.take_back", {{"database", "acme"}, {"made_by", drop.with["made_by"]}}};
+  Case& taken = add("TakeBack", take_back);
+  taken.stage = [] { return std::make_unique<Kind>(Begins::kSeeded); };
+  taken.undo = Seeding();
+  add("Archive", Archiving());
   return cases;
 }
 

@@ -6,9 +6,11 @@ namespace slipway::drivers::postgres {
 
 std::vector<PgAction> Actions(process::Spawner& spawner) {
   return {
-      CheckAction(),   StatusAction(),         QueryAction(),    VerifyAction(),        LintAction(),
-      MigrateAction(), ProvisionAction(),      DropAction(),     BackupAction(spawner), ProveAction(spawner),
-      LossAction(),    RestoreAction(spawner), SwapBackAction(), ForgetAction(),
+      CheckAction(),          StatusAction(),        QueryAction(),        VerifyAction(),
+      LintAction(),           MigrateAction(),       ProvisionAction(),    DropAction(),
+      SeedAction(),           AdminUserAction(),     TakeBackAction(),     ArchiveAction(),
+      UnarchiveAction(),      BackupAction(spawner), ProveAction(spawner), LossAction(),
+      RestoreAction(spawner), SwapBackAction(),      ForgetAction(),
   };
 }
 

@@ -45,6 +45,14 @@ PgAction QueryAction();
 PgAction VerifyAction();
 PgAction ProvisionAction();
 PgAction DropAction();
+PgAction SeedAction();
+PgAction AdminUserAction();
+PgAction TakeBackAction();
+PgAction ArchiveAction();
+PgAction UnarchiveAction();
+
+// `restored` of what postgres.take_back undoes: are the rows gone?
+Outcome TakenBack(const Prepared& undone, Context& context);
 
 // On real servers, in the order of `slipway docs`; those of backups.h are among them.
 std::vector<PgAction> Actions(process::Spawner& spawner);

@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/drop.h"
 #include "drivers/postgres/findings.h"
 #include "drivers/postgres/made.h"
 #include "drivers/postgres/own_rows.h"
+#include "drivers/postgres/purpose.h"
 #include "drivers/postgres/session.h"
 
 namespace slipway::drivers::postgres {
@@ -50,21 +52,81 @@ Outcome Judge(PgCall& call, Session& session) {
                 {{"tables", base::JsonArray(appeared->begin(), appeared->end())}});
 }
 
+// Of a database that is there for nobody's sake, whoever is in it and whatever it holds: is it one?
+Outcome JudgePurpose(PgCall& call) {
+  auto inside = Session::Open(call.context, call.database());
+  if (!inside) return Stopped(inside.error(), false);
+  if (auto fit = RequirePurpose(*inside, call.with()); !fit) return Refuse(base::ToString(fit.error()));
+  return Done();
+}
+
 Outcome DropDatabase(PgCall& call, Session& session, const Made& made) {
+  const bool by_purpose = !call.Text("purpose").empty();
   if (!made.broken) {
-    if (Outcome judged = Judge(call, session); judged.verdict != Verdict::kDone) return judged;
+    Outcome judged = by_purpose ? JudgePurpose(call) : Judge(call, session);
+    if (judged.verdict != Verdict::kDone) return judged;
   }
   // Refused by the server where somebody connected since; it is not forced. One that is cancelled half way
   // leaves a database that can only be dropped again.
-  auto dropped = session.Execute("DROP DATABASE " + QuoteName(call.database()));
+  auto dropped =
+      session.Execute("DROP DATABASE " + QuoteName(call.database()) + (by_purpose ? " WITH (FORCE)" : ""));
   if (!dropped) return Stopped(dropped.error(), dropped.error().kind == SqlFailure::kStopped);
   return Done();
 }
 
+// Whose the database is and which passwords of its users were kept: noted before it is dropped, since
+// afterwards nothing tells. Of an earlier attempt, what that one noted.
+base::Result<JsonObject> FindMaker(PgCall& call, Session& session) {
+  if (!call.Text("made_by").empty()) return JsonObject{{"made_by", call.Text("made_by")}};
+  if (!call.progress.empty()) return call.progress.front();
+  auto made = LookMade(session, call.database(), Role(call), "");
+  if (!made) return std::unexpected(base::Error(made.error()));
+  JsonObject maker{{"made_by", made->database_mark}};
+  base::JsonArray secrets;
+  if (made->database != Standing::kAbsent && !made->broken && !call.Text("keep_as").empty()) {
+    auto inside = Session::Open(call.context, call.database());
+    if (!inside) return std::unexpected(base::Error(inside.error()));
+    SLIPWAY_CHECK_OK(RequirePurpose(*inside, call.with()));
+    auto there = inside->Query("SELECT to_regclass('slipway.seeds') IS NOT NULL");
+    if (!there) return std::unexpected(base::Error(there.error()));
+    if (there->Boolean(0, 0)) {
+      auto kept = inside->Query("SELECT secret, mark FROM slipway.seeds WHERE secret <> ''");
+      if (!kept) return std::unexpected(base::Error(kept.error()));
+      for (int i = 0; i < kept->size(); ++i)
+        secrets.push_back(JsonObject{{"name", kept->Text(i, 0)}, {"by", kept->Text(i, 1)}});
+    }
+  }
+  maker["secrets"] = std::move(secrets);
+  SLIPWAY_CHECK_OK(call.sink.Note(maker));
+  return maker;
+}
+
+// What is kept for somebody else was never the password of this role, or of its users.
+base::Status Forget(PgCall& call, const std::string& name, const std::string& by) {
+  auto forgotten = call.context.secrets.Remove(name, by);
+  if (forgotten || forgotten.error().kind == base::ErrorKind::kRefused) return {};
+  return std::unexpected(forgotten.error());
+}
+
+// By purpose, and no mark says who made it: nothing of it is there, or nobody knows whose it is.
+Outcome Unmarked(PgCall& call, Session& session) {
+  auto made = LookMade(session, call.database(), Role(call), "");
+  if (!made) return Stopped(made.error(), false);
+  if (made->database == Standing::kAbsent)
+    return Done({}, fmt::format("there is no database {}", call.database()));
+  return Refuse(fmt::format("database {} carries no mark of who made it", call.database()));
+}
+
 Outcome Run(PgCall& call) {
-  const std::string made_by = call.Text("made_by"), role = Role(call);
+  const std::string role = Role(call);
   auto session = Session::Open(call.context);
   if (!session) return Stopped(session.error(), !call.progress.empty());
+  auto maker = FindMaker(call, *session);
+  if (!maker)
+    return call.progress.empty() ? NotDone(base::ToString(maker.error()))
+                                 : Unknown(base::ToString(maker.error()));
+  const std::string made_by = base::GetString(*maker, "made_by");
+  if (made_by.empty()) return Unmarked(call, *session);
   for (const std::string& name : {CallerName(call.context), made_by}) {
     if (auto ended = EndLeftovers(*session, name); !ended)
       return Stopped(ended.error(), !call.progress.empty());
@@ -86,25 +148,36 @@ Outcome Run(PgCall& call) {
       return Stopped(dropped.error(), true);
   }
   if (const std::string secret = call.Text("keep_as"); !secret.empty()) {
-    // What is kept for somebody else was never the password of this role.
-    if (auto forgotten = call.context.secrets.Remove(secret, made_by);
-        !forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
+    base::Status forgotten = Forget(call, secret, made_by);
+    for (const base::Json& one : base::GetArray(*maker, "secrets")) {
+      if (forgotten)
+        forgotten =
+            Forget(call, base::GetString(one.get_object(), "name"), base::GetString(one.get_object(), "by"));
+    }
+    if (!forgotten)
       return Failed(fmt::format("database and role are gone, their password is not: {}",
                                 base::ToString(forgotten.error())));
   }
   return Done({}, fmt::format("database {} and role {} are gone", call.database(), role));
 }
 
-base::Result<Prepared> Prepare(Prepared prepared, Context&) {
-  if (const std::string role = base::GetString(prepared.action.with, "role"); !role.empty())
-    SLIPWAY_CHECK_OK(CheckName("role", role));
+base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
+  SLIPWAY_TRY(prepared, CompleteDrop(std::move(prepared)));
+  if (base::GetString(prepared.action.with, "purpose").empty()) return prepared;
+  auto session = Session::Open(context, base::GetString(prepared.action.with, "database"));
+  if (!session && session.error().state == kNoSuchDatabase) return prepared;
+  if (!session) return std::unexpected(base::Error(session.error()));
+  SLIPWAY_CHECK_OK(RequirePurpose(*session, prepared.action.with));
   return prepared;
 }
 
 Outcome Probe(PgCall& call) {
   auto session = Session::Open(call.context);
   if (!session) return Unknown(ToString(session.error()));
-  auto made = LookMade(*session, call.database(), Role(call), call.Text("made_by"));
+  const std::string made_by = call.Text("made_by").empty() && !call.progress.empty()
+                                  ? base::GetString(call.progress.front(), "made_by")
+                                  : call.Text("made_by");
+  auto made = LookMade(*session, call.database(), Role(call), made_by);
   if (!made) return Unknown(ToString(made.error()));
   const bool role = made->role == Standing::kWhole;
   if (made->database == Standing::kAbsent && !role) return Done({}, "neither is there");
@@ -121,15 +194,18 @@ ActionSheet Sheet() {
   sheet.interruption = Interruption::kRepeat;
   sheet.undo = UndoKind::kDeclared;
   sheet.undo_text = "nothing brings the rows back; the procedure says what is to be done";
-  sheet.instant_prepare = true;
   sheet.arguments = {
       ConnectionArgument(),
       DatabaseArgument("The database to remove."),
       {.name = "role", .description = "Its role; of the database's name when omitted.", .pinned = true},
       {.name = "keep_as", .description = "The name under which slipway keeps its password.", .pinned = true},
       {.name = "made_by",
-       .description = "The mark of the step that made it, as the comment on the database has it.",
-       .required = true}};
+       .description = "The mark of the step that made it, as the comment on the database has it."},
+      {.name = "purpose",
+       .description = "Instead of `made_by`: whoever is connected and whatever it holds, a database that was "
+                      "provisioned "
+                      "for this purpose, such as `demo`; any other is refused.",
+       .pinned = true}};
   sheet.example =
       "id: drop\ntitle: Remove the database again\nuses: postgres.drop\n"
       "with: { database: acme, keep_as: acme_db_password, made_by: \"slipway R7/provision@acme "
@@ -139,6 +215,15 @@ ActionSheet Sheet() {
 }
 
 }  // namespace
+
+base::Result<Prepared> CompleteDrop(Prepared prepared) {
+  const JsonObject& with = prepared.action.with;
+  if (const std::string role = base::GetString(with, "role"); !role.empty())
+    SLIPWAY_CHECK_OK(CheckName("role", role));
+  if (base::GetString(with, "made_by").empty() == base::GetString(with, "purpose").empty())
+    return base::Invalid("postgres.drop needs either `made_by` or `purpose`");
+  return prepared;
+}
 
 PgAction DropAction() { return {.sheet = Sheet(), .prepare = Prepare, .run = Run, .probe = Probe}; }
 

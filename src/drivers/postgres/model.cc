@@ -60,6 +60,7 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       ModelProvision(world),
       ModelDrop(world),
   };
+  for (PgAction& action : ModelSeedActions(world)) actions.push_back(std::move(action));
   for (PgAction& action : ModelBackupActions(world)) actions.push_back(std::move(action));
   return actions;
 }

@@ -20,12 +20,21 @@ struct ModelRole {
   std::string mark;  // CallerName of the step that made it
 };
 
+// What one step put into a database.
+struct ModelSeed {
+  std::string content, sha256;
+  std::string secret;                        // that the step kept; empty: none
+  std::map<std::string, std::int64_t> rows;  // by table, as far as the files tell
+};
+
 struct ModelDatabase {
-  bool found = false;  // not made here: somebody looked at it, so it is taken to have been there
-  std::string mark;    // as above; empty: it is not finished
-  std::string role;    // that it was made for
+  bool found = false;   // not made here: somebody looked at it, so it is taken to have been there
+  std::string mark;     // as above; empty: it is not finished
+  std::string role;     // that it was made for
+  std::string purpose;  // as it was provisioned
   std::string version;
   std::map<std::string, std::int64_t> tables;  // rows by name
+  std::map<std::string, ModelSeed> seeds;      // by the mark of the step
   std::int64_t oid = 0;                        // 0: nobody has asked for it yet
   std::string comment;                         // lines of beside.h
 };
@@ -71,6 +80,11 @@ ModelRun ModelMigrate();
 // Whole actions: what they prepare differs from the real one, too.
 PgAction ModelProvision(std::shared_ptr<World> world);
 PgAction ModelDrop(std::shared_ptr<World> world);
+// Why the database is not to be touched for `purpose` of the arguments; empty: it is. One that nothing here
+// made is taken to be what it should be.
+std::string WrongPurpose(ModelServer& server, const base::JsonObject& with);
+
+std::vector<PgAction> ModelSeedActions(std::shared_ptr<World> world);
 std::vector<PgAction> ModelBackupActions(std::shared_ptr<World> world);
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "drivers/postgres/connection.h"
+#include "drivers/postgres/drop.h"
 #include "drivers/postgres/model.h"
 #include "drivers/postgres/provision.h"
 
@@ -23,15 +24,28 @@ Outcome Provision(ModelServer& server, PgCall& call) {
     return NotDone("there is a database of another step");
   if (server.roles.contains(role) && server.roles[role].mark != mark)
     return NotDone("there is a role of another step");
-  if (auto kept = call.context.secrets.Put(secret, NewPassword(call.context.random), mark); !kept)
-    return NotDone(base::ToString(kept.error()));
+  if (auto kept = KeepPassword(call); !kept) return NotDone(base::ToString(kept.error()));
   server.roles[role] = {mark};
-  if (!IsMade(server, call.database())) server.databases[call.database()] = {.mark = mark, .role = role};
+  if (!IsMade(server, call.database()))
+    server.databases[call.database()] = {.mark = mark, .role = role, .purpose = call.Text("purpose")};
   return Done({{"database", call.database()}, {"role", role}, {"kept_as", secret}}, "made in the simulation");
 }
 
 Outcome Drop(ModelServer& server, PgCall& call) {
-  const std::string mark = call.Text("made_by"), secret = call.Text("keep_as");
+  const std::string secret = call.Text("keep_as");
+  std::string mark = call.Text("made_by");
+  if (mark.empty()) {
+    if (const std::string why = WrongPurpose(server, call.with()); !why.empty()) return NotDone(why);
+    if (const auto found = server.databases.find(call.database()); found != server.databases.end()) {
+      mark = found->second.mark;
+      for (const auto& [by, seed] : found->second.seeds) {
+        if (seed.secret.empty() || secret.empty()) continue;
+        if (auto forgotten = call.context.secrets.Remove(seed.secret, by);
+            !forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
+          return Failed(base::ToString(forgotten.error()));
+      }
+    }
+  }
   const std::string role = call.Text("role").empty() ? call.database() : call.Text("role");
   if (IsMade(server, call.database())) {
     if (server.databases[call.database()].mark != mark) return NotDone("another step made the database");
@@ -39,13 +53,23 @@ Outcome Drop(ModelServer& server, PgCall& call) {
   }
   if (server.roles.contains(role) && server.roles[role].mark == mark) server.roles.erase(role);
   if (!secret.empty()) {
-    if (auto forgotten = call.context.secrets.Remove(secret, mark); !forgotten)
+    if (auto forgotten = call.context.secrets.Remove(secret, mark);
+        !forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
       return Failed(base::ToString(forgotten.error()));
   }
   return Done({}, "gone from the simulation");
 }
 
 }  // namespace
+
+std::string WrongPurpose(ModelServer& server, const JsonObject& with) {
+  const std::string purpose = base::GetString(with, "purpose");
+  const auto found = server.databases.find(base::GetString(with, "database"));
+  if (purpose.empty() || found == server.databases.end() || found->second.found ||
+      found->second.purpose == purpose)
+    return "";
+  return "the database is not marked as " + purpose;
+}
 
 PgAction ModelProvision(std::shared_ptr<World> world) {
   PgAction action{.sheet = ProvisionAction().sheet, .run = InWorld(world, Provision)};
@@ -67,8 +91,9 @@ PgAction ModelProvision(std::shared_ptr<World> world) {
 }
 
 PgAction ModelDrop(std::shared_ptr<World> world) {
-  const PgAction real = DropAction();
-  return {.sheet = real.sheet, .prepare = real.prepare, .run = InWorld(world, Drop)};
+  return {.sheet = DropAction().sheet,
+          .prepare = [](Prepared given, Context&) { return CompleteDrop(std::move(given)); },
+          .run = InWorld(world, Drop)};
 }
 
 }  // namespace slipway::drivers::postgres

@@ -8,6 +8,11 @@
 //   postgres.migrate    gives a database the migrations it lacks
 //   postgres.provision  makes a database and a role of its own for a customer
 //   postgres.drop       removes what provision made; its undo
+//   postgres.seed       puts rows from files of the workspace into a database
+//   postgres.admin_user makes a user of the product, with a password that is a secret of slipway's
+//   postgres.take_back  deletes exactly the rows that one of these two inserted; their undo
+//   postgres.archive    moves the rows of a table that are older than so long into another
+//   postgres.unarchive  moves exactly these back; its undo
 //   postgres.backup     dumps a snapshot into an encrypted file with a manifest
 //   postgres.prove      restores a backup into a scratch database and compares it with its manifest
 //   postgres.loss       which rows were written since a backup

@@ -13,6 +13,7 @@
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/made.h"
+#include "drivers/postgres/purpose.h"
 #include "drivers/postgres/session.h"
 
 namespace slipway::drivers::postgres {
@@ -126,7 +127,7 @@ class Provision {
 
   // The clear password leaves this process only into the secret store; the server gets a verifier.
   Outcome MakeRole(Session& session) {
-    auto kept = call_.context.secrets.Put(call_.Text("keep_as"), NewPassword(call_.context.random), mark_);
+    auto kept = KeepPassword(call_);
     if (!kept) return Stopped(kept.error());
     auto verifier = session.Verifier(role_, *kept);
     if (!verifier) return Stopped(verifier.error());
@@ -180,6 +181,8 @@ class Provision {
     if (call_.Text("owns") != "database")
       sql.push_back(fmt::format("ALTER DATABASE {} OWNER TO CURRENT_USER", database));
     for (const std::string& statement : Rights(database, role)) sql.push_back(statement);
+    if (const std::string purpose = call_.Text("purpose"); !purpose.empty())
+      sql.push_back(MarkPurpose(purpose, call_.Text("owns") == "database" ? role : "CURRENT_USER"));
     sql.push_back(fmt::format("COMMENT ON DATABASE {} IS {}", database, QuoteText(mark_)));
     auto done = inside->Execute(base::Join(sql, "; "));
     if (!done) return Stopped(done.error());
@@ -250,6 +253,12 @@ ActionSheet Sheet() {
            "The name under which slipway keeps the password it makes; nothing may be kept there yet.",
        .required = true,
        .pinned = true},
+      {.name = "kept",
+       .type = ArgumentType::kEnum,
+       .description =
+           "Where something is kept under that name already: `refuse`, or `use` it as the password.",
+       .fallback = "refuse",
+       .values = {"refuse", "use"}},
       {.name = "owns",
        .type = ArgumentType::kEnum,
        .description =
@@ -264,6 +273,10 @@ ActionSheet Sheet() {
        .fallback = base::JsonArray{"public"}},
       Argument("connection_limit", ArgumentType::kInteger,
                "How many connections the role may have; -1 is no limit.", -1),
+      {.name = "purpose",
+       .description =
+           "What the database is for, such as `demo`: written down in it, for actions that act on no other.",
+       .pinned = true},
       {.name = "template", .description = "The database to copy.", .fallback = "template0", .pinned = true}};
   sheet.outputs = {
       {"database", "The database."}, {"role", "The role."}, {"kept_as", "The name of its password."}};
@@ -274,6 +287,14 @@ ActionSheet Sheet() {
 }
 
 }  // namespace
+
+base::Result<base::Secret> KeepPassword(PgCall& call) {
+  const std::string name = call.Text("keep_as");
+  auto kept = call.context.secrets.Put(name, NewPassword(call.context.random), CallerName(call.context));
+  if (!kept && kept.error().kind == base::ErrorKind::kRefused && call.Text("kept") == "use")
+    return call.context.secrets.Get(name);
+  return kept;
+}
 
 base::Secret NewPassword(base::Random& random) {
   std::string text = base::Base64(random.Bytes(32));
@@ -293,6 +314,9 @@ Result<Prepared> CompleteProvision(Prepared prepared, const Context& context) {
   if (!base::IsId(base::GetString(with, "keep_as")))
     return Invalid(base::Quote(base::GetString(with, "keep_as")) + " is no name of a secret", "",
                    "a lower-case letter, then lower-case letters, digits, `-` or `_`, at most 64");
+  if (const std::string purpose = base::GetString(with, "purpose");
+      with.contains("purpose") && !base::IsId(purpose))
+    return Invalid(base::Quote(purpose) + " is no purpose", "", "a word such as demo");
   const std::int64_t limit = base::GetInt(with, "connection_limit");
   if (limit < -1 || limit > 10'000) return Invalid("`connection_limit` is a number from 0, or -1 for none");
   const std::vector<std::string> path = SearchPath(with);
