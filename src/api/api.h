@@ -27,8 +27,9 @@ class Api {
   virtual Answer<InitReport> Init(const std::string& folder) = 0;
   virtual Answer<CheckReport> Check(const std::vector<std::string>& files,
                                     const std::string& environment) = 0;
-  virtual Answer<std::string> Print(const std::string& file) = 0;  // a page in Markdown
-  virtual Answer<std::vector<ActionDoc>> Docs() = 0;               // by name
+  // A procedure, or of a run the same page filled in.
+  virtual Answer<PrintedPage> Print(const PrintRequest& request) = 0;
+  virtual Answer<std::vector<ActionDoc>> Docs() = 0;  // by name
   virtual Answer<std::vector<LintRule>> LintRules() = 0;
   virtual Names NamesFor(const std::string& file) = 0;  // a procedure's file, or empty
 

@@ -43,6 +43,20 @@ struct PlanReport {
   base::Json json;
 };
 
+// A page for people, of a procedure's file or of a run.
+struct PrintRequest {
+  enum class Format { kMarkdown, kHtml, kPdf };
+  std::string what;  // a file, or a run as R7
+  Format format = Format::kMarkdown;
+  std::string out;  // the file to write; empty: the text is answered, and a PDF gets a name of its own
+};
+
+struct PrintedPage {
+  std::string text;  // empty where a file was written
+  std::string file;
+  std::int64_t size = 0;  // bytes
+};
+
 // One action sheet, as `slipway docs` shows it.
 struct ActionDoc {
   std::string name;

@@ -13,7 +13,7 @@ class App final : public api::Api {
   api::Answer<api::InitReport> Init(const std::string& folder) override;
   api::Answer<api::CheckReport> Check(const std::vector<std::string>& files,
                                       const std::string& environment) override;
-  api::Answer<std::string> Print(const std::string& file) override;
+  api::Answer<api::PrintedPage> Print(const api::PrintRequest& request) override;
   api::Answer<std::vector<api::ActionDoc>> Docs() override;
   api::Answer<std::vector<api::LintRule>> LintRules() override;
   api::Names NamesFor(const std::string& file) override;

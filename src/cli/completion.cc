@@ -80,11 +80,20 @@ std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
   return words;
 }
 
-constexpr std::string_view kWithValue[] = {
-    "-C",     "--workspace", "-e",    "--environment", "-p",     "--parameter",   "--only",
-    "--plan", "--reason",    "-f",    "--field",       "--tick", "--check",       "--target",
-    "-n",     "--limit",     "-s",    "--state",       "--key",  "--checkpoints", "--policies",
-    "--to",   "--customer",  "--ring"};
+// A file, unless a run is being written.
+std::set<std::string> RunIdsOrFiles(api::Api& api, const std::string& word) {
+  return word.starts_with('R') && word.find_first_not_of("0123456789", 1) == std::string::npos
+             ? RunIds(api)
+             : std::set<std::string>{"FILE"};
+}
+
+constexpr std::string_view kWithValue[] = {"-C",         "--workspace", "-e",         "--environment",
+                                           "-p",         "--parameter", "--only",     "--plan",
+                                           "--reason",   "-f",          "--field",    "--tick",
+                                           "--check",    "--target",    "-n",         "--limit",
+                                           "-s",         "--state",     "--key",      "--checkpoints",
+                                           "--policies", "--to",        "--customer", "--ring",
+                                           "-o",         "--output"};
 
 // A line as the shell cut it: at `=` and `:` too.
 struct Line {
@@ -126,7 +135,7 @@ std::set<std::string> Values(api::Api& api, const Line& line) {
   };
   std::set<std::string> values;
   if (line.option == "--key" || line.option == "--checkpoints" || line.option == "--policies" ||
-      is("-C", "--workspace"))
+      is("-o", "--output") || is("-C", "--workspace"))
     return {"FILE"};
   if (line.option == "--customer") return CustomerIds(api);
   if (line.option == "--ring" || line.option == "--to") return {};
@@ -150,7 +159,8 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   };
   const bool second = words.size() == 2;
   const bool third = words.size() == 3;
-  if (is({"check", "plan", "run", "print", "simulate"})) return {"FILE"};
+  if (is({"check", "plan", "run", "simulate"})) return {"FILE"};
+  if (verb == "print" && second) return RunIdsOrFiles(api, words.back());
   if (verb == "fleet" && !second && (words[1] == "import" || words[1] == "check")) return {"FILE"};
   if (is({"show", "explain", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
   if (verb == "resume" && second) return OpenRunIds(api);

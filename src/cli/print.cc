@@ -1,15 +1,35 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
 #include "cli/verb.h"
 
 namespace slipway::cli {
 
 Exit Print(Call& call) {
-  std::string file;
-  Options options("print", "A procedure as a page people read, with boxes to tick (Markdown).");
-  options.Required("FILE", file, "the procedure");
+  api::PrintRequest request;
+  bool html = false;
+  bool pdf = false;
+  Options options("print",
+                  "A procedure as a page with boxes to tick; of a run the same page, filled in. In Markdown, "
+                  "unless it is said otherwise.");
+  options.Required("FILE|RUN", request.what, "the procedure; or a run, as R7")
+      .Flag("--html", html, "one HTML file that needs no other")
+      .Flag("--pdf", pdf, "a PDF, made by Chromium")
+      .Text("-o,--output", request.out, "FILE", "where to write it; a PDF: else NAME.pdf here");
   if (const auto over = Read(call, options)) return *over;
-  const auto page = call.api.Print(file);
+  if (html && pdf) {
+    return Fail(call.out, base::Error{base::ErrorKind::kInvalid, "--html and --pdf are two pages", "",
+                                      "slipway print " + request.what + " --pdf"});
+  }
+  if (html) request.format = api::PrintRequest::Format::kHtml;
+  if (pdf) request.format = api::PrintRequest::Format::kPdf;
+  const auto page = call.api.Print(request);
   if (!page) return Fail(call.out, page.error());
-  call.out.Lines(*page);
+  if (page->file.empty()) {
+    call.out.Raw(page->text);
+  } else {
+    call.out.Line(fmt::format("{}: {} bytes", page->file, page->size), Style::kGood);
+  }
   return Exit::kSucceeded;
 }
 

@@ -49,7 +49,8 @@ std::span<const Verb> Verbs() {
       Verb{"audit export", "[RUN] FILE", "the log with its proofs, for a stranger to verify", AuditExport},
       Verb{"docs", "[ACTION]", "the actions a step can use", Docs},
       Verb{"docs lint", "", "what `slipway check` warns of", DocsLint},
-      Verb{"print", "FILE", "a procedure as a page with boxes to tick", Print},
+      Verb{"print", "FILE|RUN [--html|--pdf]", "a procedure as a page with boxes to tick; a run as a report",
+           Print},
       Verb{"completion", "bash", "a completion script for the shell", Completion},
   };
   return kVerbs;

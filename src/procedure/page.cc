@@ -4,41 +4,23 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/text.h"
 
 namespace slipway::procedure {
 namespace {
 
-constexpr std::string_view kBlank = "____________________";
-
-// Within one line.
-std::string Line(std::string_view text) {
-  std::string out;
-  for (char c : base::Trim(text)) {
-    const bool gap = c == '\n' || c == '\r' || c == '\t';
-    if (!gap || (!out.empty() && out.back() != ' ')) out += gap ? ' ' : c;
-  }
-  return base::Printable(out);
-}
-
-// A code span whose fence is longer than any run of backticks within.
-std::string Code(std::string_view text) {
-  const std::string line = Line(text);
-  std::size_t longest = 0, run = 0;
-  for (char c : line) {
-    run = c == '`' ? run + 1 : 0;
-    longest = std::max(longest, run);
-  }
-  const std::string fence(longest + 1, '`');
-  const bool pad = line.empty() || line.front() == '`' || line.back() == '`';
-  return fence + (pad ? " " : "") + line + (pad ? " " : "") + fence;
-}
-
-std::string Codes(const std::vector<std::string>& texts, std::string_view separator) {
-  std::vector<std::string> codes;
-  for (const std::string& text : texts) codes.push_back(Code(text));
-  return base::Join(codes, separator);
-}
+using page::Blank;
+using page::Block;
+using page::Blocks;
+using page::Box;
+using page::Code;
+using page::Codes;
+using page::Item;
+using page::Line;
+using page::Paragraph;
+using page::Strong;
+using page::Text;
 
 std::string_view Word(Status status) {
   switch (status) {
@@ -110,212 +92,417 @@ std::string Plural(std::int64_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
-std::string Describe(const Selector& selector) {
-  std::string out;
-  for (const auto& [key, values] : selector.where)
-    out += fmt::format("{} {} is {}", out.empty() ? "" : " and", Code(key), Codes(values, " or "));
-  return out;
+// `labels.tier` is `web`, and so on.
+Line Describe(const Selector& selector) {
+  Line line;
+  for (const auto& [key, values] : selector.where) {
+    if (!line.empty()) line += " and ";
+    line += Code(key);
+    line += " is ";
+    line += Codes(values, " or ");
+  }
+  return line;
 }
 
-class Page {
- public:
-  explicit Page(const Procedure& procedure) : procedure_(procedure) {}
+template <typename Type>
+Line TypeOf(Type type, const std::vector<std::string>& values, const std::string& pattern) {
+  Line line;
+  line += Word(type);
+  if (!values.empty()) {
+    line += " ";
+    line += Codes(values, ", ");
+  }
+  if (!pattern.empty()) {
+    line += " matching ";
+    line += Code(pattern);
+  }
+  return line;
+}
 
-  std::string Run() {
-    Head();
+// A word of a command line as a shell takes it.
+std::string Quoted(std::string_view word) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./:=,@%+").contains(c);
+  };
+  if (!word.empty() && std::ranges::all_of(word, plain)) return std::string(word);
+  std::string out = "'";
+  for (char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+std::string CommandLine(const base::JsonArray& argv) {
+  std::vector<std::string> words;
+  for (const base::Json& word : argv)
+    words.push_back(Quoted(word.is_string() ? base::View(word.get_string()) : std::string_view("?")));
+  return base::Join(words, " ");
+}
+
+bool IsCommand(std::string_view name, const base::Json& value) {
+  if ((name != "argv" && name != "command") || !value.is_array() || value.get_array().empty()) return false;
+  return std::ranges::all_of(value.get_array(), [](const base::Json& word) { return word.is_string(); });
+}
+
+Block Facts(const std::vector<std::pair<std::string, Line>>& facts) {
+  std::vector<std::vector<Line>> rows{{Line{}, Line{}}};
+  for (const auto& [label, value] : facts) rows.push_back({Line{Text(label)}, value});
+  return page::Table(std::move(rows));
+}
+
+class PageMaker {
+ public:
+  PageMaker(const Procedure& procedure, const Filled* filled) : procedure_(procedure), filled_(filled) {}
+
+  page::Page Run() {
+    const Metadata& m = procedure_.metadata;
+    const std::string title = m.title.empty() ? m.id : m.title;
+    const std::string digest = base::Sha256Text(procedure_.text);
+    page::Page page;
+    page.title = filled_ == nullptr ? title : filled_->run + ": " + title;
+    page.above = fmt::format("{}{}{}{}", filled_ == nullptr ? "" : filled_->run + " of ", m.id,
+                             m.version.empty() ? "" : " " + m.version,
+                             m.status == Status::kPublished ? "" : fmt::format(" ({})", Word(m.status)));
+    page.below = digest;
+    Head(digest);
     Before();
     int number = 0;
     for (const Phase& phase : procedure_.phases) PhaseOut(phase, ++number);
-    out_ += "## Sign-off\n\n";
-    out_ += "- [ ] Everything above is done, or what was left out is noted beside it\n\n";
-    Put("Result: ☐ succeeded ☐ failed ☐ rolled back\n\n");
-    Put("Name {0} Signature {0} Date and time {0}\n", kBlank);
-    return std::move(out_);
+    if (filled_ != nullptr) std::ranges::copy(filled_->after, std::back_inserter(out_));
+    SignOff();
+    page.blocks = std::move(out_);
+    return page;
   }
 
  private:
-  template <typename... A>
-  void Put(fmt::format_string<A...> format, A&&... arguments) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<A>(arguments)...);
-  }
-
-  // Markdown of the document's author, indented as a whole.
-  void Prose(std::string_view text, std::string_view indent = "") {
-    if (base::Trim(text).empty()) return;
-    for (const std::string& line : base::Split(base::Trim(text), '\n'))
-      Put("{}{}\n", base::Trim(line).empty() ? "" : indent, base::Printable(line));
-    out_ += "\n";
-  }
-
-  void Head() {
+  void Head(const std::string& digest) {
     const Metadata& m = procedure_.metadata;
-    Put("# {}\n\n", Line(m.title.empty() ? m.id : m.title));
-    Put("{}{} · {}", Code(m.id), m.version.empty() ? "" : " version " + m.version, Word(m.status));
-    if (!m.owner.empty()) Put(" · owner {}", Line(m.owner));
-    if (!m.approver.empty()) Put(" · approved by {}", Line(m.approver));
-    if (!m.review_by.empty()) Put(" · **review by {}**", m.review_by);
-    out_ += "\n\n";
+    out_.push_back(page::Heading(1, {Text(m.title.empty() ? m.id : m.title)}));
+    Line line{Code(m.id)};
+    line += fmt::format("{} · {}", m.version.empty() ? "" : " version " + m.version, Word(m.status));
+    if (!m.owner.empty()) line += " · owner " + m.owner;
+    if (!m.approver.empty()) line += " · approved by " + m.approver;
+    if (!m.review_by.empty()) {
+      line += " · ";
+      line += Strong("review by " + m.review_by);
+    }
+    out_.push_back(Paragraph(std::move(line)));
+    out_.push_back(Paragraph({Text("Text "), Code(digest)}));
+    if (const auto roles = Roles(); !roles.empty()) {
+      Line who{Text("Roles: ")};
+      who += Codes(roles, ", ");
+      out_.push_back(Paragraph(std::move(who)));
+    }
     if (m.status != Status::kPublished)
-      Put("> **This procedure is {}: do not use it in production.**\n\n", Word(m.status));
-    Put("Environment {0} Change or ticket {0}\n\nDone by {0} Started {0}\n\n", kBlank);
-    Prose(procedure_.description);
+      out_.push_back(page::Note(
+          {Text(fmt::format("This procedure is {}: do not use it in production.", Word(m.status)))}));
+    if (filled_ == nullptr) {
+      out_.push_back(page::Sign({Text("Environment "), Blank(), Text(" Change or ticket "), Blank()}));
+      out_.push_back(page::Sign({Text("Done by "), Blank(), Text(" Started "), Blank()}));
+    } else {
+      out_.push_back(page::Heading(2, {Text("Run " + filled_->run)}));
+      std::vector<std::pair<std::string, Line>> facts{
+          {"Result", {page::Judged(filled_->verdict, filled_->state)}}};
+      std::ranges::copy(filled_->facts, std::back_inserter(facts));
+      out_.push_back(Facts(facts));
+      if (!filled_->targets.empty()) Judgements("Target", filled_->targets);
+    }
+    Prose(procedure_.description, out_);
   }
+
+  // Whoever is named by a step or a gate, each once.
+  std::vector<std::string> Roles() const {
+    std::vector<std::string> roles;
+    const auto add = [&](const std::string& role) {
+      if (!role.empty() && std::ranges::find(roles, role) == roles.end()) roles.push_back(role);
+    };
+    for (const Gate& gate : procedure_.gates) add(base::GetString(gate.with, "role"));
+    for (const Phase& phase : procedure_.phases) {
+      for (const Step& step : phase.steps)
+        if (step.confirm) add(step.confirm->role);
+    }
+    return roles;
+  }
+
+  void Judgements(std::string_view what, const std::vector<Filled::Judged>& judged) {
+    std::vector<std::vector<Line>> rows{{Line{Text(what)}, Line{Text("Result")}}};
+    for (const Filled::Judged& each : judged)
+      rows.push_back({Line{Text(each.what)}, Line{page::Judged(each.verdict, each.word)}});
+    out_.push_back(page::Table(std::move(rows)));
+  }
+
+  static void Prose(std::string_view text, Blocks& out) {
+    if (!base::Trim(text).empty()) out.push_back(page::Prose(base::Trim(text)));
+  }
+
+  Box Ready() const { return filled_ == nullptr ? Box::kEmpty : Box::kNone; }
 
   void Before() {
-    out_ += "## Before you begin\n\n";
-    for (const Parameter& p : procedure_.parameters) {
-      std::string type(Word(p.type));
-      if (!p.values.empty()) type += " " + Codes(p.values, ", ");
-      if (!p.pattern.empty()) type += " matching " + Code(p.pattern);
-      Put("- [ ] {} ({}{}){}{}: {}\n", Code(p.name), type, p.required ? "" : ", optional",
-          p.description.empty() ? "" : ", " + Line(p.description),
-          p.fallback && !p.fallback->empty() ? ", else " + Code(*p.fallback) : "", kBlank);
+    out_.push_back(page::Heading(2, {Text("Before you begin")}));
+    for (const Parameter& p : procedure_.parameters) ParameterOut(p);
+    if (procedure_.targets) {
+      Line line{Text(fmt::format("The targets are listed: every {}", procedure_.targets->kind))};
+      if (!procedure_.targets->where.empty()) {
+        line += " where ";
+        line += Describe(*procedure_.targets);
+      }
+      if (filled_ == nullptr) {
+        line += ": ";
+        line += Blank();
+      }
+      out_.push_back(Item(Ready(), std::move(line)));
     }
-    if (procedure_.targets)
-      Put("- [ ] The targets are listed: every {}{}: {}\n", procedure_.targets->kind,
-          procedure_.targets->where.empty() ? "" : " where" + Describe(*procedure_.targets), kBlank);
     for (const Gate& gate : procedure_.gates) GateOut(gate);
-    Put("- [ ] If a step fails: {}\n\n", Word(procedure_.on_failure));
+    out_.push_back(Item(Ready(), {Text(fmt::format("If a step fails: {}", Word(procedure_.on_failure)))}));
+    if (filled_ != nullptr && !filled_->gates.empty()) Judgements("Gate", filled_->gates);
+  }
+
+  void ParameterOut(const Parameter& p) {
+    Line line{Code(p.name), Text(" (")};
+    line += TypeOf(p.type, p.values, p.pattern);
+    line += p.required ? ")" : ", optional)";
+    if (!p.description.empty()) line += ", " + p.description;
+    if (p.fallback && !p.fallback->empty()) {
+      line += ", else ";
+      line += Code(*p.fallback);
+    }
+    line += ": ";
+    if (filled_ == nullptr) {
+      line += Blank();
+    } else if (const auto value = filled_->parameters.find(p.name); value != filled_->parameters.end()) {
+      line += Strong(value->second);
+    } else {
+      line += p.type == ParameterType::kSecret ? "not on record, it is a secret" : "not given";
+    }
+    out_.push_back(Item(Ready(), std::move(line)));
   }
 
   void GateOut(const Gate& gate) {
     const std::string calendar = base::GetString(gate.with, "calendar");
-    const std::string of = calendar.empty() ? "" : " of calendar " + Code(calendar);
-    if (gate.kind == "window") return Put("- [ ] It is within a maintenance window{}\n", of);
-    if (gate.kind == "freeze") return Put("- [ ] No freeze{} is in force\n", of);
+    const auto put = [&](std::string_view before, std::string_view after) {
+      Line line{Text(before)};
+      if (!calendar.empty()) {
+        line += " of calendar ";
+        line += Code(calendar);
+      }
+      line += after;
+      out_.push_back(Item(Ready(), std::move(line)));
+    };
+    if (gate.kind == "window") return put("It is within a maintenance window", "");
+    if (gate.kind == "freeze") return put("No freeze", " is in force");
     const std::string role = base::GetString(gate.with, "role");
     const std::string count = base::GetString(gate.with, "count", "1");
-    Put("- [ ] Approved by {} {} other than who asks for it{}\n", count, count == "1" ? "person" : "people",
-        role.empty() ? "" : " (" + Line(role) + ")");
     const auto lines = std::min<std::int64_t>(base::ParseInteger(count).value_or(1), 10);
-    for (std::int64_t i = 0; i < lines; ++i) Put("    - Name {0} Signature {0} Date {0}\n", kBlank);
+    Blocks names;
+    for (std::int64_t i = 0; filled_ == nullptr && i < lines; ++i)
+      names.push_back(
+          Item(Box::kNone, {Text("Name "), Blank(), Text(" Signature "), Blank(), Text(" Date "), Blank()}));
+    out_.push_back(
+        Item(Ready(),
+             {Text(fmt::format("Approved by {} {} other than who asks for it{}", count,
+                               count == "1" ? "person" : "people", role.empty() ? "" : " (" + role + ")"))},
+             std::move(names)));
   }
 
   void PhaseOut(const Phase& phase, int number) {
-    Put("## {}. {}\n\n", number, Line(phase.title));
-    Prose(phase.description);
+    out_.push_back(page::Heading(
+        2, {Text(fmt::format("{}. {}", number, phase.title.empty() ? phase.id : phase.title))}));
+    Prose(phase.description, out_);
     if (phase.for_each) {
-      Put("Do these steps for each target, {} at a time.", phase.max_parallel.value_or(1));
-      if (!phase.waves.empty()) {
-        std::vector<std::string> waves;
-        for (const Wave& wave : phase.waves) waves.push_back(WaveText(wave));
-        Put(" In waves: {}.", base::Join(waves, ", then "));
+      Line line{
+          Text(fmt::format("Do these steps for each target, {} at a time.", phase.max_parallel.value_or(1)))};
+      for (const Wave& wave : phase.waves) {
+        line += &wave == &phase.waves.front() ? " In waves: " : ", then ";
+        line += WaveLine(wave);
       }
-      if (phase.bake.count() > 0) Put(" Watch for {} after each wave.", base::FormatDuration(phase.bake));
-      Put(" Start no further target after {}.\n\n", Plural(phase.stop_after_failures, "failure"));
+      if (!phase.waves.empty()) line += ".";
+      if (phase.bake.count() > 0)
+        line += fmt::format(" Watch for {} after each wave.", base::FormatDuration(phase.bake));
+      line += fmt::format(" Start no further target after {}.", Plural(phase.stop_after_failures, "failure"));
+      out_.push_back(Paragraph(std::move(line)));
     }
     int step = 0;
     for (const Step& s : phase.steps) StepOut(phase, s, fmt::format("{}.{}", number, ++step));
   }
 
-  static std::string WaveText(const Wave& wave) {
+  static Line WaveLine(const Wave& wave) {
     switch (wave.kind) {
-      case Wave::Kind::kWhere:
-        return "those where" + Describe(wave.where);
+      case Wave::Kind::kWhere: {
+        Line line{Text("those where ")};
+        line += Describe(wave.where);
+        return line;
+      }
       case Wave::Kind::kPercent:
-        return base::FormatPercentage(wave.amount);
+        return {Text(base::FormatPercentage(wave.amount))};
       case Wave::Kind::kCount:
-        return std::to_string(wave.amount);
+        return {Text(std::to_string(wave.amount))};
     }
-    return "";
+    return {};
+  }
+
+  const std::vector<Filled::Instance>& Instances(const Step& step) const {
+    static const std::vector<Filled::Instance> kNone;
+    if (filled_ == nullptr) return kNone;
+    const auto found = filled_->steps.find(step.id);
+    return found == filled_->steps.end() ? kNone : found->second;
   }
 
   void StepOut(const Phase& phase, const Step& step, const std::string& number) {
-    Put("- [ ] **{} {}** ({})\n\n", number, Line(step.title), Code(step.id));
-    Prose(step.description, "    ");
-    if (!step.when.empty()) Put("    Only if {}.\n\n", Code(step.when));
+    const auto& instances = Instances(step);
+    const bool done = !instances.empty() && std::ranges::all_of(instances, &Filled::Instance::done);
+    Blocks blocks;
+    Prose(step.description, blocks);
+    if (!step.when.empty()) blocks.push_back(Paragraph({Text("Only if "), Code(step.when), Text(".")}));
     if (step.needs) {
       const auto needs = NeedsOf(phase, step);
-      if (needs.empty()) {
-        out_ += "    May begin at once.\n\n";
-      } else {
-        Put("    After {}.\n\n", Codes(needs, ", "));
+      Line line{Text(needs.empty() ? "May begin at once." : "After ")};
+      if (!needs.empty()) {
+        line += Codes(needs, ", ");
+        line += ".";
       }
+      blocks.push_back(Paragraph(std::move(line)));
     }
-    if (step.action) MachineOut(step);
-    if (step.confirm) PersonOut(*step.confirm);
-    if (step.timeout) Put("    It may take {} at most.\n\n", base::FormatDuration(*step.timeout));
-    Put("    Done by {0} at {0}\n\n", kBlank);
+    if (step.action) MachineOut(step, blocks);
+    if (step.confirm) PersonOut(*step.confirm, instances, blocks);
+    if (step.timeout)
+      blocks.push_back(
+          Paragraph({Text(fmt::format("It may take {} at most.", base::FormatDuration(*step.timeout)))}));
+    if (filled_ == nullptr) {
+      blocks.push_back(page::Sign({Text("Done by "), Blank(), Text(" at "), Blank()}));
+    } else {
+      for (const Filled::Instance& instance : instances) InstanceOut(instance, blocks);
+    }
+    Line line{Strong(fmt::format("{} {}", number, step.title.empty() ? step.id : step.title)), Text(" ("),
+              Code(step.id), Text(")")};
+    out_.push_back(page::Step(done ? Box::kTicked : Box::kEmpty, std::move(line), std::move(blocks)));
   }
 
-  void MachineOut(const Step& step) {
-    ActionOut("Run", *step.action);
+  static void InstanceOut(const Filled::Instance& instance, Blocks& out) {
+    std::vector<std::pair<std::string, Line>> facts;
+    if (!instance.target.empty()) facts.push_back({"Target", {Strong(instance.target)}});
+    facts.push_back({"Result", {page::Judged(instance.verdict, instance.state)}});
+    std::ranges::copy(instance.facts, std::back_inserter(facts));
+    out.push_back(Facts(facts));
+  }
+
+  void MachineOut(const Step& step, Blocks& out) const {
+    ActionOut({Text("Run ")}, step.action.value(), out);
     if (step.retry.attempts > 1)
-      Put("    If it provably did not happen: {}, {} apart.\n\n",
-          fmt::format("{} tries", step.retry.attempts), base::FormatDuration(step.retry.every));
-    for (const Check& check : step.verify) ActionOut("- [ ] Check that it worked:", check.action);
+      out.push_back(
+          Paragraph({Text(fmt::format("If it provably did not happen: {} tries, {} apart.",
+                                      step.retry.attempts, base::FormatDuration(step.retry.every)))}));
+    for (const Check& check : step.verify) {
+      Blocks arguments;
+      Line line{Text("Check that it worked: ")};
+      ArgumentsOut(check.action, line, arguments);
+      out.push_back(Item(Ready(), std::move(line), std::move(arguments)));
+    }
     switch (step.undo.kind) {
       case Undo::Kind::kSheet:
         break;
       case Undo::Kind::kNone:
-        Put("    To undo: nothing, it may stay: {}\n\n", Line(step.undo.reason));
+        out.push_back(Paragraph({Text("To undo: nothing, it may stay: "), Text(step.undo.reason)}));
         break;
       case Undo::Kind::kAction:
-        ActionOut("To undo:", step.undo.action);
+        ActionOut({Text("To undo: ")}, step.undo.action, out);
         break;
     }
     switch (step.interrupted.kind) {
       case Interrupted::Kind::kSheet:
         break;
       case Interrupted::Kind::kRepeat:
-        out_ += "    If interrupted: do it again.\n\n";
+        out.push_back(Paragraph({Text("If interrupted: do it again.")}));
         break;
       case Interrupted::Kind::kAsk:
-        out_ += "    If interrupted: find out by hand whether it happened.\n\n";
+        out.push_back(Paragraph({Text("If interrupted: find out by hand whether it happened.")}));
         break;
       case Interrupted::Kind::kProbe:
-        ActionOut("If interrupted, find out with", step.interrupted.probe);
+        ActionOut({Text("If interrupted, find out with ")}, step.interrupted.probe, out);
         break;
     }
   }
 
-  void ActionOut(std::string_view verb, const Action& action, std::string_view indent = "    ") {
-    Put("{}{} {}{}\n\n", indent, verb, Code(action.uses), action.with.empty() ? "" : " with");
-    const std::string inner = std::string(indent) + (verb.starts_with("- ") ? "    " : "");
+  static void ActionOut(Line line, const Action& action, Blocks& out) {
+    Blocks arguments;
+    ArgumentsOut(action, line, arguments);
+    out.push_back(Paragraph(std::move(line)));
+    std::ranges::move(arguments, std::back_inserter(out));
+  }
+
+  static void ArgumentsOut(const Action& action, Line& line, Blocks& out) {
+    line += Code(action.uses);
+    if (!action.with.empty()) line += " with";
     for (const auto& argument : action.with) {
       const base::Json& value = argument.value();
+      const std::string name(argument.key());
       const std::string text = value.is_string() ? std::string(base::View(value.get_string()))
                                                  : base::CanonicalJson(value).value_or("");
-      const std::string name = Code(std::string(argument.key()));
-      if (text.find('\n') == std::string::npos) {
-        Put("{}- {}: {}\n", inner, name, Code(text));
+      if (IsCommand(name, value)) {
+        out.push_back(
+            Item(Box::kNone, {Code(name), Text(":")}, {page::Fenced(CommandLine(value.get_array()), "sh")}));
+      } else if (text.contains('\n') || name == "shell") {
+        out.push_back(
+            Item(Box::kNone, {Code(name), Text(":")}, {page::Fenced(text, name == "shell" ? "sh" : "")}));
       } else {
-        Put("{}- {}:\n", inner, name);
-        Block(text, inner + "  ");
+        out.push_back(Item(Box::kNone, {Code(name), Text(": "), Code(text)}));
       }
     }
-    if (!action.with.empty()) out_ += "\n";
   }
 
-  // Text of several lines, as it is.
-  void Block(std::string_view text, const std::string& indent) {
-    while (text.ends_with('\n')) text.remove_suffix(1);
-    std::string fence = "```";
-    while (text.find(fence) != std::string_view::npos) fence += '`';
-    Put("\n{}{}\n", indent, fence);
-    for (const std::string& line : base::Split(text, '\n'))
-      Put("{}{}\n", line.empty() ? "" : indent, base::Printable(line));
-    Put("{}{}\n", indent, fence);
-  }
-
-  void PersonOut(const Confirm& confirm) {
-    if (!confirm.role.empty()) Put("    By a person with the role {}.\n\n", Code(confirm.role));
-    for (const std::string& item : confirm.checklist) Put("    - [ ] {}\n", Line(item));
+  void PersonOut(const Confirm& confirm, const std::vector<Filled::Instance>& instances, Blocks& out) const {
+    if (!confirm.role.empty())
+      out.push_back(Paragraph({Text("By a person with the role "), Code(confirm.role), Text(".")}));
+    const bool done = !instances.empty() && std::ranges::all_of(instances, &Filled::Instance::done);
+    for (const std::string& item : confirm.checklist)
+      out.push_back(Item(done ? Box::kTicked : Box::kEmpty, {Text(item)}));
     for (const Field& field : confirm.fields) {
-      std::string type(Word(field.type));
-      if (!field.values.empty()) type += " " + Codes(field.values, ", ");
-      if (!field.pattern.empty()) type += " matching " + Code(field.pattern);
-      Put("    - {} ({}{}): {}\n", Line(field.title), type, field.required ? "" : ", optional", kBlank);
+      Line line{Text(field.title), Text(" (")};
+      line += TypeOf(field.type, field.values, field.pattern);
+      line += field.required ? "): " : ", optional): ";
+      if (instances.empty()) line += Blank();
+      for (const Filled::Instance& instance : instances) {
+        if (&instance != &instances.front()) line += "; ";
+        if (!instance.target.empty()) line += instance.target + ": ";
+        const auto answer = instance.answers.find(field.id);
+        if (answer == instance.answers.end()) {
+          line += "no answer";
+        } else {
+          line += Strong(answer->second);
+        }
+      }
+      out.push_back(Item(Box::kNone, std::move(line)));
     }
-    if (!confirm.checklist.empty() || !confirm.fields.empty()) out_ += "\n";
+  }
+
+  void SignOff() {
+    out_.push_back(page::Heading(2, {Text(filled_ == nullptr ? "Sign-off" : "Reviewed")}));
+    if (filled_ == nullptr) {
+      out_.push_back(
+          Item(Box::kEmpty, {Text("Everything above is done, or what was left out is noted beside it")}));
+      out_.push_back(Paragraph({Text("Result: ☐ succeeded ☐ failed ☐ rolled back")}));
+    }
+    out_.push_back(
+        page::Sign({Text("Name "), Blank(), Text(" Signature "), Blank(), Text(" Date and time "), Blank()}));
   }
 
   const Procedure& procedure_;
-  std::string out_;
+  const Filled* filled_;
+  Blocks out_;
 };
 
 }  // namespace
 
-std::string PrintPage(const Procedure& procedure) { return Page(procedure).Run(); }
+page::Page PageOf(const Procedure& procedure) { return PageMaker(procedure, nullptr).Run(); }
+
+page::Page PageOf(const Procedure& procedure, const Filled& filled) {
+  return PageMaker(procedure, &filled).Run();
+}
+
+std::string PrintPage(const Procedure& procedure) { return page::ToMarkdown(PageOf(procedure)); }
 
 }  // namespace slipway::procedure

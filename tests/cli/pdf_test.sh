@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# A printed page as a PDF, by the Chromium that is here: the digest and a number stand on every page, nothing is left running.
+# Skipped (77) where there is no chromium or no pdftotext.
+set -euo pipefail
+slipway=$1
+
+for program in chromium pdftotext; do
+  command -v "$program" >/dev/null || { echo "skipped: no $program (Debian packages chromium, poppler-utils)"; exit 77; }
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+fail() { echo "FAILED: $1" >&2; exit 1; }
+export TMPDIR=$folder/tmp
+mkdir "$TMPDIR"
+cd "$folder"
+"$slipway" init shop >/dev/null
+cd shop
+"$slipway" run procedures/hello.yaml >/dev/null
+
+"$slipway" print procedures/hello.yaml --pdf | grep -q '^hello.pdf: ' || fail "no hello.pdf"
+digest=$(sha256sum procedures/hello.yaml | cut -c1-64)
+"$slipway" print R1 --pdf -o report.pdf >/dev/null
+for pdf in hello.pdf report.pdf; do
+  pdftotext -layout "$pdf" text
+  pages=$(grep -c -E "page [0-9]+ of [0-9]+" text)
+  ((pages >= 1)) || fail "$pdf has no page numbers"
+  ((pages == $(tr -cd '\f' <text | wc -c))) || fail "$pdf has a page without a number"
+  (($(grep -c -E "sha256:$digest +page" text) == pages)) || fail "$pdf has a page without the digest of its text"
+done
+grep -q 'succeeded' text || fail "the report has no verdict"
+
+# A name of its own is not written over; a chosen one is.
+cp hello.pdf before
+"$slipway" print procedures/hello.yaml --pdf >out 2>&1 && fail "hello.pdf was written over"
+grep -q 'there is a file of that name' out || fail "the refusal does not say why"
+cmp -s hello.pdf before || fail "hello.pdf was changed"
+"$slipway" print R1 --pdf -o report.pdf >/dev/null || fail "report.pdf could not be written again"
+
+# One that makes nothing, and one that is not to be found.
+mkdir fake
+printf '#!/bin/sh\necho "no display" >&2\nexit 3\n' >fake/chromium
+chmod +x fake/chromium
+PATH=$PWD/fake:$PATH "$slipway" print R1 --pdf -o none.pdf >out 2>&1 && fail "no PDF was made and it is said to be"
+grep -q 'it exited with 3: no display' out || fail "the cause is not told"
+[[ ! -e none.pdf ]] || fail "a file was written all the same"
+
+[[ -z $(ls -A "$TMPDIR") ]] || fail "left behind: $(ls -A "$TMPDIR")"
+if ps -eo args | grep -F -- "--user-data-dir=$TMPDIR" | grep -v -F 'grep -F'; then fail "a Chromium still runs"; fi
+echo ok
