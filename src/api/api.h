@@ -66,6 +66,8 @@ class Api {
   // kRefused: the log names no backup that leads there, or it is gone. Asks the customer's database what
   // would be lost; changes nothing.
   virtual Answer<FleetWayBack> FleetWayBack(const FleetWayBackRequest& request) = 0;
+  // Writes it into `reports/` as well. kInvalid: the run covers no customers.
+  virtual Answer<FleetReport> FleetReportOn(const std::string& run) = 0;
   virtual Answer<FleetImportReport> FleetImport(const FleetImportRequest& request) = 0;
 
   // Secrets: those that slipway.yaml names and those that slipway keeps; only the latter are set and removed.

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "api/run.h"
 #include "base/clock.h"
 
 namespace slipway::api {
@@ -78,6 +80,44 @@ struct FleetWayBack {
   std::string loss;                     // what would be lost, in words; or why nobody knows
   // By table: at least so many rows written since; empty = unknown.
   std::vector<std::pair<std::string, std::optional<std::int64_t>>> lost;
+};
+
+// One point that was looked at.
+struct FleetCheckPoint {
+  std::string check;    // `connections`
+  std::string verdict;  // pass | warn | fail | unknown
+  std::string seen;
+};
+
+// What a run did to one customer, and what it did not.
+struct FleetReportRow {
+  std::string id;
+  std::string ring;
+  // succeeded | failed | refused | rolled_back | rollback_failed | running | cancelled (cut short) |
+  // unfinished (a later phase was not reached) | not_started
+  std::string state;
+  std::string reason;
+  std::string from;    // the version before; empty = nobody looked
+  std::string to;      // the version after; `unknown` = an act may have changed it and nobody looked since
+  std::string backup;  // that the run made, else that it restored; empty = none
+  std::string backup_sha256;
+  std::optional<base::Time> backup_at;
+  std::optional<base::Time> proven_at;  // when this run proved a backup
+  std::optional<base::Duration> prove_took;
+  std::string kept;                     // the database that was replaced, under the name it is kept under
+  std::vector<FleetCheckPoint> checks;  // of postgres.verify; empty = nothing was looked at
+  std::optional<base::Time> started_at;
+  std::optional<base::Time> finished_at;
+};
+
+struct FleetReport {
+  RunSummary run;
+  std::string requester;
+  bool over = false;                      // nothing goes on with it
+  std::string next;                       // the command for what is not done; empty = all is
+  std::vector<FleetReportRow> customers;  // every one that the run covers, by id
+  std::map<std::string, std::int64_t> by_state;
+  std::vector<std::string> files;  // where it was written; paths in the workspace
 };
 
 }  // namespace slipway::api

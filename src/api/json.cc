@@ -212,6 +212,46 @@ Json ToJson(const FleetImportReport& report) {
                     {"warnings", report.warnings}};
 }
 
+namespace {
+
+Json RowJson(const FleetReportRow& row) {
+  JsonArray checks;
+  for (const FleetCheckPoint& one : row.checks)
+    checks.push_back(JsonObject{{"check", one.check}, {"verdict", one.verdict}, {"seen", one.seen}});
+  return JsonObject{{"id", row.id},
+                    {"ring", row.ring},
+                    {"state", row.state},
+                    {"reason", row.reason},
+                    {"from", row.from},
+                    {"to", row.to},
+                    {"backup", row.backup},
+                    {"backup_sha256", row.backup_sha256},
+                    {"backup_at", TimeOrNull(row.backup_at)},
+                    {"proven_at", TimeOrNull(row.proven_at)},
+                    {"prove_ms", row.prove_took ? Json(row.prove_took->count()) : Json(nullptr)},
+                    {"kept", row.kept},
+                    {"started_at", TimeOrNull(row.started_at)},
+                    {"finished_at", TimeOrNull(row.finished_at)},
+                    {"checks", std::move(checks)}};
+}
+
+}  // namespace
+
+Json ToJson(const FleetReport& report) {
+  JsonObject run = Common(report.run);
+  run["kind"] = report.run.kind;
+  run["parent"] = report.run.parent;
+  run["reason"] = report.run.reason;
+  run["requester"] = report.requester;
+  JsonArray customers;
+  for (const FleetReportRow& row : report.customers) customers.push_back(RowJson(row));
+  JsonObject counts;
+  for (const auto& [state, count] : report.by_state) counts[state] = count;
+  return JsonObject{{"run", std::move(run)},        {"over", report.over},
+                    {"next", report.next},          {"by_state", std::move(counts)},
+                    {"files", Texts(report.files)}, {"customers", std::move(customers)}};
+}
+
 Json ToJson(const SecretEntry& secret) {
   return JsonObject{{"name", secret.name}, {"from", secret.from}, {"by", secret.by}};
 }

@@ -23,6 +23,7 @@ base::Json ToJson(const Hold& hold);
 base::Json ToJson(const SecretEntry& secret);
 base::Json ToJson(const FleetCustomer& customer);
 base::Json ToJson(const FleetImportReport& report);
+base::Json ToJson(const FleetReport& report);
 base::Json ToJson(const ConfirmReport& report);
 base::Json ToJson(const ExportReport& report);
 base::Json ToJson(const SimulationReport& report);

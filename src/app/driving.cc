@@ -4,6 +4,7 @@
 
 #include "app/checkpoints.h"
 #include "app/describe.h"
+#include "app/fleet_report.h"
 #include "app/views.h"
 #include "journal/lease.h"
 
@@ -106,6 +107,8 @@ api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, P
       // A run may wait for days: what it did so far is signed now.
       if (const auto kept = KeepCheckpoint(session); !kept)
         report.note = "the checkpoint was not kept: " + base::ToString(kept.error());
+      if (const std::string told = TellFleet(session, *driven); !told.empty())
+        report.note += (report.note.empty() ? "" : "; ") + told;
       return report;
     }
     SLIPWAY_TRY(const Driver driver, DriverOf(session, run));

@@ -1,21 +1,47 @@
 #include "app/fleet_acts.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "base/version.h"
 
 namespace slipway::app {
 
+namespace {
+
+void AddActs(const engine::Instance& instance, std::vector<CustomerAct>& acts) {
+  if (instance.kept) return;
+  for (const engine::Act* act : {&instance.act, &instance.undo}) {
+    if (act->state == engine::Act::State::kNone) continue;
+    // What only reads may have no intent on record.
+    const std::string_view uses =
+        act->Intended() ? std::string_view(act->prepared.action.uses) : std::string_view(instance.action);
+    acts.push_back({&instance, act, uses});
+  }
+}
+
+void Order(std::vector<CustomerAct>& acts) {
+  std::ranges::sort(acts, {}, [](const CustomerAct& one) { return std::pair(one.act->at, one.act->order); });
+}
+
+}  // namespace
+
+CustomerActs ActsOf(const engine::RunState& state) {
+  CustomerActs all;
+  for (const auto& [key, instance] : state.instances) {
+    if (!instance.target.empty()) AddActs(instance, all[instance.target]);
+  }
+  for (auto& [customer, acts] : all) Order(acts);
+  return all;
+}
+
 std::vector<CustomerAct> ActsOn(const engine::RunState& state, std::string_view customer) {
   std::vector<CustomerAct> acts;
   for (const auto& [key, instance] : state.instances) {
-    if (instance.target != customer || instance.kept) continue;
-    for (const engine::Act* act : {&instance.act, &instance.undo}) {
-      if (act->Intended()) acts.push_back({&instance, act, act->prepared.action.uses});
-    }
+    if (instance.target == customer) AddActs(instance, acts);
   }
-  std::ranges::sort(acts, {}, [](const CustomerAct& one) { return one.act->order; });
+  Order(acts);
   return acts;
 }
 

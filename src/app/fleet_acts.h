@@ -16,6 +16,9 @@ inline constexpr std::string_view kBackup = "postgres.backup";
 inline constexpr std::string_view kMigrate = "postgres.migrate";
 inline constexpr std::string_view kRestore = "postgres.restore";
 inline constexpr std::string_view kSwapBack = "postgres.swap_back";
+inline constexpr std::string_view kProve = "postgres.prove";
+inline constexpr std::string_view kStatus = "postgres.status";
+inline constexpr std::string_view kVerify = "postgres.verify";
 
 // One act of a run, or the undo of one. Points into the state it was taken from.
 struct CustomerAct {
@@ -28,7 +31,10 @@ struct CustomerAct {
   std::string Output(std::string_view name) const { return base::GetString(act->outputs, name); }
 };
 
-// Those of this very run: what a retry took over from an earlier one is left out.
+// Those of this very run, by customer: what a retry took over from an earlier one is left out.
+using CustomerActs = std::map<std::string_view, std::vector<CustomerAct>>;
+CustomerActs ActsOf(const engine::RunState& state);
+// The same of one customer, at the cost of one.
 std::vector<CustomerAct> ActsOn(const engine::RunState& state, std::string_view customer);
 
 // Is `version` the same as `other` by SemVer precedence? Texts that are no versions are compared as they are.

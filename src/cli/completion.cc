@@ -87,13 +87,33 @@ std::set<std::string> RunIdsOrFiles(api::Api& api, const std::string& word) {
              : std::set<std::string>{"FILE"};
 }
 
-constexpr std::string_view kWithValue[] = {"-C",         "--workspace", "-e",         "--environment",
-                                           "-p",         "--parameter", "--only",     "--plan",
-                                           "--reason",   "-f",          "--field",    "--tick",
-                                           "--check",    "--target",    "-n",         "--limit",
-                                           "-s",         "--state",     "--key",      "--checkpoints",
-                                           "--policies", "--to",        "--customer", "--ring",
-                                           "-o",         "--output"};
+constexpr std::string_view kWithValue[] = {"-C",
+                                           "--workspace",
+                                           "-e",
+                                           "--environment",
+                                           "-p",
+                                           "--parameter",
+                                           "--only",
+                                           "--plan",
+                                           "--reason",
+                                           "-f",
+                                           "--field",
+                                           "--tick",
+                                           "--check",
+                                           "--target",
+                                           "-n",
+                                           "--limit",
+                                           "-s",
+                                           "--state",
+                                           "--key",
+                                           "--checkpoints",
+                                           "--policies",
+                                           "--to",
+                                           "--customer",
+                                           "--ring",
+                                           "-o",
+                                           "--output",
+                                           "--slow-statements"};
 
 // A line as the shell cut it: at `=` and `:` too.
 struct Line {
@@ -138,7 +158,7 @@ std::set<std::string> Values(api::Api& api, const Line& line) {
       is("-o", "--output") || is("-C", "--workspace"))
     return {"FILE"};
   if (line.option == "--customer") return CustomerIds(api);
-  if (line.option == "--ring" || line.option == "--to") return {};
+  if (line.option == "--ring" || line.option == "--to" || line.option == "--slow-statements") return {};
   const api::Names names = api.NamesFor(line.words.size() > 2 ? line.words[1] : "");
   if (is("-e", "--environment")) values.insert(names.environments.begin(), names.environments.end());
   if (line.option == "--plan") values.insert(names.plans.begin(), names.plans.end());
@@ -161,6 +181,7 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   const bool third = words.size() == 3;
   if (is({"check", "plan", "run", "simulate"})) return {"FILE"};
   if (verb == "print" && second) return RunIdsOrFiles(api, words.back());
+  if (verb == "fleet" && third && words[1] == "report") return RunIds(api);
   if (verb == "fleet" && !second && (words[1] == "import" || words[1] == "check")) return {"FILE"};
   if (is({"show", "explain", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
   if (verb == "resume" && second) return OpenRunIds(api);

@@ -49,7 +49,9 @@ std::string HowItStands(const api::RunDetails& run) {
   return line;
 }
 
-void Tell(Terminal& out, const api::RunReport& report) {
+}  // namespace
+
+void TellRun(Terminal& out, const api::RunReport& report) {
   const api::RunDetails& run = report.run;
   out.Line(HowItStands(run), StyleOf(run.state));
   if (run.state == "rolled_back" || run.state == "rollback_failed") {
@@ -64,6 +66,8 @@ void Tell(Terminal& out, const api::RunReport& report) {
   if (const std::string next = NextOf(run); !next.empty())
     out.Line((run.state == "waiting" ? "  then: " : "  next: ") + next);
 }
+
+namespace {
 
 struct Moved {
   api::Answer<api::RunReport> report;
@@ -86,12 +90,20 @@ Exit ExitOf(const Moved& moved) {
 
 Exit Move(Call& call, const Options& options, std::string_view asked,
           const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move) {
+  return MoveAndTell(call, options, asked, move, [&](const api::RunReport& report) {
+    if (options.json())
+      call.out.Json(api::ToJson(report));
+    else
+      TellRun(call.out, report);
+  });
+}
+
+Exit MoveAndTell(Call& call, const Options& options, std::string_view asked,
+                 const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move,
+                 const std::function<void(const api::RunReport&)>& tell) {
   const Moved moved = Watched(call.out, options.json() ? Loudness::kSilent : Loudness::kLines, move);
   if (!moved.report) return Fail(call.out, moved.report.error());
-  if (options.json())
-    call.out.Json(api::ToJson(*moved.report));
-  else
-    Tell(call.out, *moved.report);
+  tell(*moved.report);
   return moved.report->run.state == asked ? Exit::kSucceeded : ExitOf(moved);
 }
 

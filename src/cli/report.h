@@ -15,6 +15,14 @@ namespace slipway::cli {
 Exit Move(Call& call, const Options& options, std::string_view asked,
           const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move);
 
+// The same, where `tell` says what there is to say of a run in place of how it stands.
+Exit MoveAndTell(Call& call, const Options& options, std::string_view asked,
+                 const std::function<api::Answer<api::RunReport>(api::Watcher&)>& move,
+                 const std::function<void(const api::RunReport&)>& tell);
+
+// How the run stands: its last line, what is left in place, what it waits for, and the next command.
+void TellRun(Terminal& out, const api::RunReport& report);
+
 // The same for several runs: a line each.
 class Moves {
  public:

@@ -63,6 +63,8 @@ Exit HoldsLift(Call& call);
 Exit FleetStatus(Call& call);
 Exit FleetUpdate(Call& call);
 Exit FleetRollback(Call& call);
+Exit FleetVerify(Call& call);
+Exit FleetReport(Call& call);
 Exit FleetImport(Call& call);
 Exit FleetCheck(Call& call);
 Exit Secrets(Call& call);

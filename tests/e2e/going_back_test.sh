@@ -75,5 +75,54 @@ code 0 slipway resume R8
 expect "columns of v2.1.0" "$(ask kestrel "SELECT count(*) FROM information_schema.columns WHERE table_name = 'employees' AND column_name LIKE 'badge%'")" 0
 expect "rows of kestrel" "$(rows kestrel employees)" 2
 
+title "The report of a run lists every customer, and what nobody reached is not started"
+code 0 slipway fleet report R6
+says "kestrel   "
+says "failed"
+[[ -f reports/R6-update-customers.md && -f reports/R6-update-customers.json ]] || fail "R6 has no report"
+grep -q '"to": "unknown"' reports/R6-update-customers.json || fail "a half-done update is told as a version"
+grep -q '| granite | .* | succeeded | v2.0.0 | v2.1.0 |' reports/R2-update-customers.md || fail "$(cat reports/R2-update-customers.md)"
+grep -q '| granite | enterprise | succeeded | v2.1.0 | v2.0.0 |' reports/R4-rollback-customer.md || fail "$(cat reports/R4-rollback-customer.md)"
+expect "customers in the report of R2" "$(grep -c '"ring"' reports/R2-update-customers.json)" 2
+code 2 slipway fleet report R99
+code 0 slipway fleet update --to v2.0.0 --customer lumen-health,ember-finance,staging # R9
+ask staging "INSERT INTO employees (email, name, department) VALUES ('a@x.example', 'Kim', 'Sales'), ('b@x.example', 'Kim', 'Sales')"
+ask ember_finance "INSERT INTO employees (email, name, department) VALUES ('a@x.example', 'Kim', 'Sales'), ('b@x.example', 'Kim', 'Sales')"
+sed -i 's/stop_after_failures: 2/stop_after_failures: 1/' procedures/update-customers.yaml
+code 1 slipway fleet update --to v2.1.0 --customer lumen-health,ember-finance,staging # R10: staging is the first ring
+code 0 slipway fleet report R10
+says "1 failed, 2 not_started"
+says "next: slipway retry R10"
+
+title "A drill restores each newest backup and tells how long it took; who has none fails alone"
+code 1 slipway run procedures/restore-drill.yaml --only id=granite,kestrel,fjord-systems # R11
+code 0 slipway fleet report R11 --json
+says "there is no backup of fjord_systems"
+expect "proven by the drill" "$(grep -c '"prove_ms": [0-9]' <<<"$said")" 2
+expect "scratch databases" "$(ask postgres "SELECT count(*) FROM pg_database WHERE datname LIKE '%\_\_proof\_%'")" 0
+
+title "What is past its retention goes, and never the newest backup that is proven"
+code 0 slipway run procedures/prune-backups.yaml -p keep=1 -p older_than=1ms --only id=granite # R12
+left=$(ls backups/granite_*.backup)
+expect "backups of granite" "$(wc -l <<<"$left")" 1
+code 0 slipway run procedures/restore-drill.yaml --only id=granite
+code 3 slipway fleet rollback --customer granite --to v1.1.0
+code 1 slipway run procedures/prune-backups.yaml --only id=fjord-systems
+says "no backup of fjord_systems is proven"
+expect "the database that was replaced, until its date" "$(ask postgres "SELECT count(*) FROM pg_database WHERE datname LIKE 'granite\_\_before%'")" 1
+
+title "What nobody looked at is unknown, and no pass"
+code 1 slipway fleet verify --customer granite
+says "unknown slow statements: the extension pg_stat_statements is not installed"
+says "1 customers, 1 unknown"
+code 0 slipway fleet verify --customer granite --slow-statements 0s
+says "1 customers, 1 pass"
+code 1 slipway fleet verify --customer granite,juniper --slow-statements 0s --to v2.1.0
+says "2 customers, 1 fail, 1 pass"
+says "fail version: v2.0.0"
+ask granite "ALTER TABLE employees ADD CONSTRAINT named CHECK (name <> '') NOT VALID"
+code 1 slipway fleet verify --customer granite --slow-statements 0s
+says "fail constraints: not validated: named of employees"
+
 code 0 slipway audit verify
 printf '\nall of it holds\n'

@@ -10,7 +10,8 @@ std::vector<PgAction> Actions(process::Spawner& spawner) {
       LintAction(),           MigrateAction(),       ProvisionAction(),    DropAction(),
       SeedAction(),           AdminUserAction(),     TakeBackAction(),     ArchiveAction(),
       UnarchiveAction(),      BackupAction(spawner), ProveAction(spawner), LossAction(),
-      RestoreAction(spawner), SwapBackAction(),      ForgetAction(),
+      RestoreAction(spawner), SwapBackAction(),      ForgetAction(),       ProvenAction(),
+      PruneAction(),
   };
 }
 

@@ -16,6 +16,7 @@
 #include "drivers/postgres/partial_file.h"
 #include "drivers/postgres/pump.h"
 #include "drivers/postgres/sheets_backup.h"
+#include "drivers/postgres/stored.h"
 #include "drivers/postgres/tools.h"
 
 namespace slipway::drivers::postgres {

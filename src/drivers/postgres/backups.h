@@ -13,6 +13,8 @@ PgAction LossAction();
 PgAction RestoreAction(process::Spawner& spawner);
 PgAction SwapBackAction();
 PgAction ForgetAction();
+PgAction ProvenAction();
+PgAction PruneAction();
 
 // What Prepare can say without a server, the same in the model: the customer's part in file names and the
 // name of the file; the undo of a restore of a database with this number.

@@ -1,10 +1,8 @@
 #include "drivers/postgres/manifest.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/bytes.h"
 #include "base/file.h"
@@ -31,11 +29,6 @@ fs::path With(const fs::path& backup, std::string_view suffix) {
 base::Status WriteJson(const fs::path& path, const JsonObject& json) {
   SLIPWAY_TRY(const std::string text, base::CanonicalJson(json));
   return base::WriteFileAtomic(path, text + "\n", 0600);
-}
-
-base::Status Remove(const fs::path& path) {
-  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return base::Fail(base::ErrorKind::kIo, "cannot delete the file: " + base::ErrnoText(errno), path.string());
 }
 
 }  // namespace
@@ -158,41 +151,6 @@ std::string BackupName(std::string_view customer, base::Time at, std::string_vie
     if (c >= '0' && c <= '9') time += c;
   }
   return fmt::format("{}_{}_{}.backup", customer, time, tag);
-}
-
-base::Result<std::vector<std::string>> Retain(const fs::path& folder, const Manifest& newest,
-                                              std::int64_t keep) {
-  struct Kept {
-    fs::path backup;
-    base::Time taken_at;
-    bool proven;
-  };
-  std::vector<Kept> all;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename();
-    if (!name.ends_with(kManifest)) continue;
-    const fs::path backup = folder / name.substr(0, name.size() - kManifest.size());
-    const auto manifest = ReadManifest(backup);
-    if (!manifest || manifest->customer != newest.customer || manifest->database != newest.database ||
-        manifest->system != newest.system)
-      continue;
-    all.push_back({backup, manifest->taken_at, ProvenAt(backup, *manifest).has_value()});
-  }
-  if (error) return base::Fail(base::ErrorKind::kIo, "cannot list the folder: " + error.message(), folder);
-  std::ranges::sort(all, [](const Kept& a, const Kept& b) {
-    return std::tie(a.taken_at, a.backup) > std::tie(b.taken_at, b.backup);
-  });
-  const auto proven = std::ranges::find(all, true, &Kept::proven);
-  std::vector<std::string> gone;
-  for (auto one = all.begin(); one != all.end(); ++one) {
-    if (one - all.begin() < keep || one == proven) continue;
-    // The manifest last: after a crash in between, what is left is still known for what it is.
-    for (const fs::path& path : {ProvenPath(one->backup), one->backup, ManifestPath(one->backup)})
-      SLIPWAY_CHECK_OK(Remove(path));
-    gone.push_back(one->backup.filename());
-  }
-  return gone;
 }
 
 }  // namespace slipway::drivers::postgres

@@ -60,9 +60,4 @@ std::string Slug(std::string_view name);
 // `acme_20261121_012422_1a2b3c4d.backup`.
 std::string BackupName(std::string_view customer, base::Time at, std::string_view tag);
 
-// Deletes backups of this customer and database that are older than the `keep` newest, but never the newest
-// that is proven. Only what has a manifest that can be read counts and goes. Answers the names that went.
-base::Result<std::vector<std::string>> Retain(const std::filesystem::path& folder, const Manifest& newest,
-                                              std::int64_t keep);
-
 }  // namespace slipway::drivers::postgres

@@ -6,6 +6,7 @@
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
 #include "drivers/postgres/connection.h"
+#include "drivers/postgres/manifest.h"
 #include "drivers/postgres/model.h"
 #include "drivers/postgres/sheets_backup.h"
 
@@ -57,7 +58,8 @@ Outcome Prove(World& world, ModelServer& server, PgCall& call) {
                {"proven_at", base::FormatTime(call.context.clock.Now())},
                {"version", backup.content.version},
                {"rows", RowsOf(backup.content)},
-               {"tables", static_cast<std::int64_t>(backup.content.tables.size())}},
+               {"tables", static_cast<std::int64_t>(backup.content.tables.size())},
+               {"took", 0}},
               call.Text("backup") + " restores in the simulation");
 }
 
@@ -173,6 +175,39 @@ Outcome Forget(World&, ModelServer& server, PgCall& call) {
   return Done({{"dropped", std::move(dropped)}, {"kept", std::move(left)}}, "forgotten in the simulation");
 }
 
+// The newest that the simulation made; else one that was there before it began.
+base::Result<Prepared> PrepareProof(const World& world, Prepared prepared) {
+  JsonObject& with = prepared.action.with;
+  if (with.contains("backup")) return prepared;
+  const std::string name = Slug(base::GetString(with, "name", base::GetString(with, "database")));
+  std::string newest = base::GetString(with, "folder") + "/" + name + "_before.backup";
+  base::Time at = base::Time::min();
+  for (const auto& [file, backup] : world.backups) {
+    if (!file.contains("/" + name + "_") || backup.taken_at < at) continue;
+    newest = file;
+    at = backup.taken_at;
+  }
+  with["backup"] = newest;
+  return prepared;
+}
+
+Outcome Proven(World&, ModelServer& server, PgCall& call) {
+  const std::string now = base::FormatTime(call.context.clock.Now());
+  return Done({{"backup", call.Text("folder") + "/" + call.database() + "_before.backup"},
+               {"backup_at", now},
+               {"proven_at", now},
+               {"sha256", base::Sha256Text(call.database())},
+               {"version", Look(server, call.database()).version}},
+              "a proven backup is there in the simulation");
+}
+
+// Nothing grows old in the simulation.
+Outcome Prune(World& world, ModelServer&, PgCall&) {
+  return Done(
+      {{"deleted", JsonArray{}}, {"kept", static_cast<std::int64_t>(world.backups.size())}, {"freed", 0}},
+      "nothing is past its retention in the simulation");
+}
+
 using WorldRun = Outcome (*)(World& world, ModelServer& server, PgCall& call);
 
 std::function<Outcome(PgCall& call)> In(const std::shared_ptr<World>& world, WorldRun run) {
@@ -200,17 +235,28 @@ std::vector<PgAction> ModelBackupActions(std::shared_ptr<World> world) {
                       base::GetInt(undone.prior, "oid");
     return same ? Done({}, "the very database that it was") : NotDone("another database has the name");
   };
+  PgAction prove{.sheet = ProveSheet(), .prepare = {}, .run = In(world, Prove), .probe = {}, .restored = {}};
+  prove.prepare = [world](Prepared prepared, Context&) {
+    std::lock_guard lock(world->mutex);
+    return PrepareProof(*world, std::move(prepared));
+  };
   return {{.sheet = BackupSheet(),
            .prepare = CompleteBackup,
            .run = In(world, Backup),
            .probe = {},
            .restored = {}},
-          {.sheet = ProveSheet(), .prepare = {}, .run = In(world, Prove), .probe = {}, .restored = {}},
+          std::move(prove),
           {.sheet = LossSheet(), .prepare = {}, .run = In(world, Loss), .probe = {}, .restored = {}},
           std::move(restore),
           {.sheet = SwapBackSheet(),
            .prepare = SwapBackAction().prepare,
            .run = In(world, SwapBack),
+           .probe = {},
+           .restored = {}},
+          {.sheet = ProvenSheet(), .prepare = {}, .run = In(world, Proven), .probe = {}, .restored = {}},
+          {.sheet = PruneSheet(),
+           .prepare = PruneAction().prepare,
+           .run = In(world, Prune),
            .probe = {},
            .restored = {}},
           {.sheet = ForgetSheet(),

@@ -1,16 +1,35 @@
 // postgres.prove: a backup is proven only when it was restored and found to be what its manifest says.
 #include <fmt/format.h>
 
+#include "base/file.h"
+#include "base/text.h"
 #include "drivers/postgres/archive.h"
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/create_like.h"
 #include "drivers/postgres/sheets_backup.h"
+#include "drivers/postgres/stored.h"
 #include "drivers/postgres/tidy.h"
 
 namespace slipway::drivers::postgres {
 namespace {
 
 using base::Status;
+
+// Which one it is is settled here, so that what is repeated after a crash is the same proof.
+base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
+  base::JsonObject& with = prepared.action.with;
+  if (with.contains("backup")) return prepared;
+  const std::string database = base::GetString(with, "database");
+  const std::string customer = Slug(base::GetString(with, "name", database));
+  const std::string folder = base::GetString(with, "folder");
+  SLIPWAY_TRY(const auto path, base::Inside(context.workspace, folder));
+  SLIPWAY_TRY(const auto all, StoredBackups(path, customer, database));
+  if (all.empty())
+    return base::Refused(fmt::format("there is no backup of {} of the customer {}", database, customer),
+                         folder, "postgres.backup makes one");
+  with["backup"] = (std::filesystem::path(folder) / all.front().path.filename()).string();
+  return prepared;
+}
 
 // One proof, step by step.
 class Proof {
@@ -24,7 +43,9 @@ class Proof {
   Outcome Run() {
     auto archive = FindArchive(call_.with(), call_.context);
     if (!archive) return Judge(archive.error());
+    const base::Time began = call_.context.clock.Now();
     Status proven = Prove(*archive);
+    const base::Duration took = call_.context.clock.Now() - began;
     if (Status dropped = DropScratch(); !dropped && proven) proven = std::move(dropped);
     if (!proven) return Judge(proven.error());
     const base::Time now = call_.context.clock.Now();
@@ -37,9 +58,10 @@ class Proof {
               {"proven_at", base::FormatTime(now)},
               {"version", archive->manifest.schema_version},
               {"rows", contents.AllRows()},
-              {"tables", tables}},
-             fmt::format("{} restores: {} rows of {} tables and the schema are those of its manifest",
-                         call_.Text("backup"), contents.AllRows(), tables));
+              {"tables", tables},
+              {"took", took.count()}},
+             fmt::format("{} restores in {}: {} rows of {} tables and the schema are those of its manifest",
+                         call_.Text("backup"), base::FormatDuration(took), contents.AllRows(), tables));
     done.evidence = {{"fingerprint", contents.fingerprint}, {"sha256", archive->manifest.sha256}};
     return done;
   }
@@ -100,7 +122,7 @@ class Proof {
 
 PgAction ProveAction(process::Spawner& spawner) {
   return {.sheet = ProveSheet(),
-          .prepare = {},
+          .prepare = Prepare,
           .run = [&spawner](PgCall& call) { return Proof(spawner, call).Run(); },
           .probe = {},
           .restored = {}};

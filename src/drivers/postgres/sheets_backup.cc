@@ -5,7 +5,8 @@
 namespace slipway::drivers::postgres {
 namespace {
 
-constexpr std::int64_t kSevenDays = 7LL * 24 * 3'600'000;
+constexpr std::int64_t kOneDay = 24LL * 3'600'000;
+constexpr std::int64_t kSevenDays = 7 * kOneDay;
 
 ArgumentSheet Key() {
   return {.name = "key",
@@ -37,6 +38,15 @@ ArgumentSheet Plain(std::string name, ArgumentType type, std::string description
   return {.name = std::move(name), .type = type, .description = std::move(description)};
 }
 
+ArgumentSheet Folder() {
+  return Argument("folder", ArgumentType::kFolder, "Where backups are kept.", "backups");
+}
+
+ArgumentSheet Customer() {
+  return Plain("name", ArgumentType::kString,
+               "The customer, as postgres.backup was told it; the database when omitted.");
+}
+
 }  // namespace
 
 ActionSheet BackupSheet() {
@@ -49,7 +59,7 @@ ActionSheet BackupSheet() {
   sheet.arguments = {
       ConnectionArgument(),
       DatabaseArgument("The database to dump."),
-      Argument("folder", ArgumentType::kFolder, "Where backups are kept.", "backups"),
+      Folder(),
       Plain("name", ArgumentType::kString,
             "The customer, which names the files and bounds what `keep` may delete; the database when "
             "omitted."),
@@ -83,10 +93,16 @@ ActionSheet ProveSheet() {
   sheet.effect = Effect::kReads;
   sheet.interruption = Interruption::kRepeat;
   sheet.undo = UndoKind::kNone;
-  sheet.instant_prepare = true;
-  sheet.arguments = {ConnectionArgument(),
-                     DatabaseArgument("The database that was dumped; it need not exist."), BackupFile(),
-                     RecordedDigest(), Key()};
+  sheet.arguments = {
+      ConnectionArgument(),
+      DatabaseArgument("The database that was dumped; it need not exist."),
+      Plain("backup", ArgumentType::kString,
+            "The backup, as postgres.backup gave it: a path in the workspace; the newest of the "
+            "customer's in `folder` when omitted."),
+      Folder(),
+      Customer(),
+      RecordedDigest(),
+      Key()};
   sheet.outputs = {{"proven", "The backup, as a path in the workspace.", true},
                    {"proven_at", "When it was found to be what its manifest says.", true},
                    {"version", "The schema version in it."},
@@ -193,6 +209,51 @@ ActionSheet ForgetSheet() {
       "id: forget\ntitle: Drop what is kept no longer\nuses: postgres.forget\n"
       "with: { database: \"${{ target.attributes.database }}\" }\n"
       "undo: { none: \"what is dropped is gone\" }\n";
+  return sheet;
+}
+
+ActionSheet ProvenSheet() {
+  ActionSheet sheet;
+  sheet.name = "postgres.proven";
+  sheet.summary =
+      "Passes where a backup of the customer was proven lately: what a destructive step asks for first.";
+  sheet.effect = Effect::kReads;
+  sheet.interruption = Interruption::kRepeat;
+  sheet.undo = UndoKind::kNone;
+  sheet.arguments = {DatabaseArgument("The database whose backups count."), Customer(), Folder(),
+                     Argument("within", ArgumentType::kDuration,
+                              "How long ago it may have been taken and proven.", kOneDay)};
+  sheet.outputs = {{"backup", "The newest one that is proven, as a path in the workspace."},
+                   {"backup_at", "When it was taken."},
+                   {"proven_at", "When it was last proven."},
+                   {"sha256", "Its digest."},
+                   {"version", "The schema version in it."}};
+  sheet.example =
+      "id: safe\ntitle: See that there is a proven backup\nuses: postgres.proven\n"
+      "with: { database: \"${{ target.attributes.database }}\", name: \"${{ target.id }}\", within: 1d }\n";
+  return sheet;
+}
+
+ActionSheet PruneSheet() {
+  ActionSheet sheet;
+  sheet.name = "postgres.prune";
+  sheet.summary =
+      "Deletes backups of a customer that are past their retention, never the newest one that is proven.";
+  sheet.effect = Effect::kChanges;
+  sheet.interruption = Interruption::kRepeat;
+  sheet.undo = UndoKind::kDeclared;
+  sheet.arguments = {
+      DatabaseArgument("The database whose backups they are."), Customer(), Folder(),
+      Argument("keep", ArgumentType::kInteger, "So many of the newest stay, whatever their age.", 7),
+      Argument("older_than", ArgumentType::kDuration, "Only what was taken longer ago goes.", 30 * kOneDay)};
+  sheet.outputs = {{"deleted", "The backups that were deleted, as paths in the workspace."},
+                   {"kept", "How many are left."},
+                   {"freed", "The bytes of those that were deleted."}};
+  sheet.example =
+      "id: prune\ntitle: Delete what is past its retention\nuses: postgres.prune\n"
+      "with: { database: \"${{ target.attributes.database }}\", name: \"${{ target.id }}\", keep: 7, "
+      "older_than: "
+      "30d }\nundo: { none: \"what is deleted is gone\" }\n";
   return sheet;
 }
 

@@ -11,5 +11,7 @@ ActionSheet LossSheet();
 ActionSheet RestoreSheet();
 ActionSheet SwapBackSheet();
 ActionSheet ForgetSheet();
+ActionSheet ProvenSheet();
+ActionSheet PruneSheet();
 
 }  // namespace slipway::drivers::postgres

@@ -1,0 +1,271 @@
+#include "app/fleet_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "api/json.h"
+#include "app/app.h"
+#include "app/fleet_acts.h"
+#include "app/views.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace slipway::app {
+
+namespace {
+
+constexpr char kUnknown[] = "unknown";
+
+// Every for_each phase is done of it.
+bool WholeDone(const engine::RunState& state, const plan::Plan& plan, const std::string& customer) {
+  return std::ranges::all_of(plan.procedure.phases, [&](const procedure::Phase& phase) {
+    return !phase.for_each || state.phases_ended.contains(phase.id) ||
+           state.phases_ended.contains(engine::InstanceKey(phase.id, customer));
+  });
+}
+
+using Waits = std::map<std::string_view, const engine::Waiting*>;  // by target
+
+std::string WhyNotStarted(const engine::RunState& state, const Waits& waits, const std::string& customer) {
+  if (engine::IsTerminal(state.status)) return "the run ended before it began";
+  const auto found = waits.find(customer);
+  if (found == waits.end()) return "its turn has not come";
+  const engine::Waiting& wait = *found->second;
+  return "waits for " + wait.what + (wait.reason.empty() ? "" : ": " + wait.reason) +
+         (wait.until ? ", until " + base::FormatTime(*wait.until) : "");
+}
+
+void FillState(const engine::RunState& state, const plan::Plan& plan, const Waits& waits,
+               api::FleetReportRow& row) {
+  const bool over = engine::IsTerminal(state.status);
+  const auto found = state.target_states.find(row.id);
+  if (found == state.target_states.end()) {
+    row.state = "not_started";
+    row.reason = WhyNotStarted(state, waits, row.id);
+    return;
+  }
+  row.state = engine::ToString(found->second.status);
+  row.reason = found->second.reason;
+  if (found->second.status == engine::TargetStatus::kRunning && over) {
+    row.state = "cancelled";
+    row.reason = state.reason;
+  }
+  if (found->second.status == engine::TargetStatus::kSucceeded && !WholeDone(state, plan, row.id))
+    row.state = over ? "unfinished" : "running";
+}
+
+std::string RingOf(const plan::PlannedTarget& target, const workspace::Workspace& workspace) {
+  constexpr char kRing[] = "ring";
+  if (const auto ring = target.labels.find(kRing); ring != target.labels.end()) return ring->second;
+  const workspace::Target* now = workspace.FindTarget(target.id);
+  const auto ring = now == nullptr ? target.labels.end() : now->labels.find(kRing);
+  return now == nullptr || ring == now->labels.end() ? "" : ring->second;
+}
+
+void FillChecks(const CustomerAct& act, api::FleetReportRow& row) {
+  row.checks.clear();
+  for (const base::Json& item : base::GetArray(act.act->evidence, "checks")) {
+    if (!item.is_object()) continue;
+    const base::JsonObject& one = item.get_object();
+    row.checks.push_back(
+        {base::GetString(one, "check"), base::GetString(one, "verdict"), base::GetString(one, "seen")});
+  }
+}
+
+std::optional<base::Time> When(const CustomerAct& act, std::string_view output) {
+  const auto time = base::ParseTime(act.Output(output));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+// `changed`: an act before this one may have changed it, so that what is seen is no longer how it was.
+void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
+  const bool looked = act.uses == kStatus || act.uses == kVerify || act.uses == kBackup;
+  if (looked && act.Done() && !act.Output("version").empty()) row.to = act.Output("version");
+  if (act.uses == kMigrate && row.from.empty())
+    row.from = base::GetString(act.act->prepared.prior, "version");
+  if (looked && !changed && row.from.empty()) row.from = row.to;
+  if (act.act->changes && act.MayHaveHappened()) {
+    changed = true;
+    // What says nothing of versions leaves what is known; a version that nobody saw is none.
+    if (!act.Done())
+      row.to = kUnknown;
+    else if (!act.Output("version").empty())
+      row.to = act.Output("version");
+  }
+  if (act.uses == kVerify) FillChecks(act, row);
+  if (!act.Done()) return;
+  const std::string recorded = base::GetString(act.act->prepared.action.with, "sha256");
+  if (act.uses == kBackup || act.uses == kRestore) {
+    row.backup = act.Output("backup");
+    row.backup_sha256 = act.uses == kBackup ? act.Output("sha256") : recorded;
+    row.backup_at = When(act, "backup_at");
+  }
+  if (act.uses == kRestore || act.uses == kSwapBack) row.kept = act.Output("kept");
+  if (act.uses == kProve) {
+    row.proven_at = When(act, "proven_at");
+    row.prove_took = base::Duration{base::GetInt(act.act->outputs, "took")};
+    if (row.backup.empty()) {
+      row.backup = act.Output("proven");
+      row.backup_sha256 = recorded;
+    }
+  }
+}
+
+void FillActs(const engine::RunState& state, api::FleetReport& report) {
+  const CustomerActs all = ActsOf(state);
+  for (api::FleetReportRow& row : report.customers) {
+    const auto acts = all.find(row.id);
+    if (acts == all.end()) continue;
+    bool changed = false;
+    for (const CustomerAct& act : acts->second) {
+      FillAct(act, changed, row);
+      const auto& from = act.instance->started_at;
+      const auto& to = act.instance->finished_at;
+      if (from && (!row.started_at || *from < *row.started_at)) row.started_at = from;
+      if (to && (!row.finished_at || *to > *row.finished_at)) row.finished_at = to;
+    }
+  }
+}
+
+std::string NextOf(const engine::RunState& state, const api::FleetReport& report) {
+  const bool all = std::ranges::all_of(
+      report.customers, [](const api::FleetReportRow& row) { return row.state == "succeeded"; });
+  if (state.status == engine::RunStatus::kRollbackFailed) return "slipway rollback " + state.id;
+  if (!report.over) return "slipway resume " + state.id;
+  return all ? "" : "slipway retry " + state.id;
+}
+
+// One cell of a table in Markdown.
+std::string Cell(std::string_view text) {
+  std::string cell;
+  for (const char c : base::Printable(text)) {
+    if (c == '|' || c == '\\' || c == '`' || c == '<' || c == '*' || c == '_') cell += '\\';
+    cell += c;
+  }
+  return cell;
+}
+
+std::string Time(const std::optional<base::Time>& time) { return time ? base::FormatTime(*time) : ""; }
+
+std::string Took(const api::FleetReportRow& row) {
+  if (!row.started_at || !row.finished_at) return "";
+  return base::FormatDuration(*row.finished_at - *row.started_at);
+}
+
+std::string Counts(const api::FleetReport& report) {
+  std::string text;
+  for (const auto& [state, count] : report.by_state)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
+  return text;
+}
+
+void AppendChecks(const api::FleetReport& report, std::string& text) {
+  std::string rows;
+  for (const api::FleetReportRow& row : report.customers) {
+    for (const api::FleetCheckPoint& one : row.checks)
+      rows += fmt::format("| {} | {} | {} | {} |\n", Cell(row.id), Cell(one.check), Cell(one.verdict),
+                          Cell(one.seen));
+  }
+  if (!rows.empty())
+    text += "\n## What was looked at\n\n| customer | check | verdict | seen |\n|---|---|---|---|\n" + rows;
+}
+
+std::string Markdown(const api::FleetReport& report) {
+  const api::RunSummary& run = report.run;
+  std::string text = fmt::format("# {}: {} {} in {}\n\n", run.id, Cell(run.procedure), Cell(run.version),
+                                 Cell(run.environment));
+  text += fmt::format("**{}**{}\n\n", Cell(run.state), run.reason.empty() ? "" : ": " + Cell(run.reason));
+  if (!report.over)
+    text += fmt::format("This run is not over: `{}` goes on with exactly what is not done.\n\n", report.next);
+  else if (!report.next.empty())
+    text +=
+        fmt::format("Not every customer is done: `{}` does again what did not end well.\n\n", report.next);
+  text +=
+      fmt::format("| | |\n|---|---|\n| plan | {} |\n| started | {} by {} |\n| finished | {} |\n", run.plan,
+                  base::FormatTime(run.started_at), Cell(report.requester), Time(run.finished_at));
+  if (!run.parent.empty()) text += fmt::format("| {} of | {} |\n", run.kind, run.parent);
+  text += fmt::format("| customers | {}: {} |\n\n## Customers\n\n", report.customers.size(),
+                      Cell(Counts(report)));
+  text += "| customer | ring | what happened | from | to | backup | proven | took | reason |\n";
+  text += "|---|---|---|---|---|---|---|---|---|\n";
+  for (const api::FleetReportRow& row : report.customers)
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", Cell(row.id), Cell(row.ring),
+                        Cell(row.state), Cell(row.from), Cell(row.to), Cell(row.backup), Time(row.proven_at),
+                        Took(row), Cell(row.reason));
+  AppendChecks(report, text);
+  return text;
+}
+
+}  // namespace
+
+bool IsOfCustomers(const plan::Plan& plan) {
+  return std::ranges::any_of(plan.targets,
+                             [](const plan::PlannedTarget& target) { return target.kind == kCustomerKind; });
+}
+
+api::FleetReport MakeFleetReport(const engine::RunState& state, const plan::Plan& plan,
+                                 const workspace::Workspace& workspace) {
+  api::FleetReport report;
+  report.run = SummaryOf(state);
+  report.requester = state.requester;
+  report.over = engine::IsTerminal(state.status);
+  Waits waits;
+  for (const engine::Waiting& wait : state.waiting) waits.emplace(wait.target, &wait);
+  for (const plan::PlannedTarget& target : plan.targets) {
+    if (target.kind != kCustomerKind) continue;
+    api::FleetReportRow& row = report.customers.emplace_back();
+    row.id = target.id;
+    row.ring = RingOf(target, workspace);
+    FillState(state, plan, waits, row);
+  }
+  FillActs(state, report);
+  for (const api::FleetReportRow& row : report.customers) ++report.by_state[row.state];
+  report.next = NextOf(state, report);
+  return report;
+}
+
+base::Status WriteFleetReport(const std::filesystem::path& root, api::FleetReport& report) {
+  const std::filesystem::path folder = root / "reports";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    return base::Fail(base::ErrorKind::kIo, "the folder cannot be made: " + error.message(), folder.string());
+  const std::string name = report.run.id + "-" + report.run.procedure;
+  report.files = {"reports/" + name + ".md", "reports/" + name + ".json"};
+  SLIPWAY_CHECK_OK(base::WriteFileAtomic(folder / (name + ".md"), Markdown(report)));
+  return base::WriteFileAtomic(folder / (name + ".json"), base::PrettyJson(api::ToJson(report)));
+}
+
+std::string TellFleet(Session& session, const engine::RunState& state) {
+  const auto write = [&]() -> base::Result<std::string> {
+    SLIPWAY_TRY(journal::Store * store, session.Store());
+    SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(*store, state.plan));
+    if (!IsOfCustomers(plan)) return std::string();
+    const auto workspace = session.Settings();
+    if (!workspace) return std::unexpected<base::Error>(workspace.error());
+    api::FleetReport report = MakeFleetReport(state, plan, **workspace);
+    SLIPWAY_TRY(const std::filesystem::path root, session.Root());
+    SLIPWAY_CHECK_OK(WriteFleetReport(root, report));
+    return report.files.front() + " tells of every customer";
+  };
+  auto written = write();
+  return written ? *std::move(written) : "the report was not written: " + base::ToString(written.error());
+}
+
+api::Answer<api::FleetReport> App::FleetReportOn(const std::string& run) {
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
+  SLIPWAY_TRY(const engine::RunState state, engine::LoadRun(*store, run));
+  SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(*store, state.plan));
+  if (!IsOfCustomers(plan))
+    return std::unexpected(
+        base::Error{base::ErrorKind::kInvalid, run + " covers no customers", "", "slipway show " + run});
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
+  api::FleetReport report = MakeFleetReport(state, plan, *workspace);
+  SLIPWAY_TRY(const std::filesystem::path root, session_.Root());
+  SLIPWAY_CHECK_OK(WriteFleetReport(root, report));
+  return report;
+}
+
+}  // namespace slipway::app
