@@ -65,6 +65,7 @@ void Compiler::ResolveArguments() {
       for (const Argument& argument : use.arguments) jobs.push_back({&step, &use, &argument, {}});
       JsonObject none;
       AddDefaultConnection(use, none);
+      AddDefaultFiles(use);
     }
   }
   SetTarget(kNoTarget);
@@ -212,6 +213,18 @@ void Compiler::AddDefaultConnection(const Use& use, JsonObject& with) {
                         DriverOf(*use.sheet)),
             "one of " + base::Join(names, ", "));
     }
+  }
+}
+
+// What stands in the sheet is read as well, so it is part of what is approved.
+void Compiler::AddDefaultFiles(const Use& use) {
+  for (const ArgumentSheet& sheet : use.sheet->arguments) {
+    if (use.action->with.contains(sheet.name) || !sheet.fallback.is_string()) continue;
+    const std::string_view path = base::View(sheet.fallback.get_string());
+    base::Status added;
+    if (sheet.type == ArgumentType::kFile) added = AddFile(path);
+    if (sheet.type == ArgumentType::kFiles) added = AddFiles(path);
+    if (!added) Error(use.action->at, added.error());
   }
 }
 

@@ -41,6 +41,19 @@ TEST_F(PlanTest, AWholeProcedureIsPlanned) {
   EXPECT_THAT(plan.bytes, testing::Not(HasSubstr("secrets/pin")));
 }
 
+TEST_F(PlanTest, AFileThatOnlyTheSheetNamesIsPartOfThePlanAsWell) {
+  for (drivers::ActionSheet& sheet : sheets_)
+    for (drivers::ArgumentSheet& argument : sheet.arguments)
+      if (argument.name == "script") argument.fallback = "sql/001.sql";
+  const std::string text =
+      std::string(kHead) +
+      "phases:\n  - id: main\n    title: Main\n    steps:\n      - { id: a, title: A, uses: "
+      "sh.run, with: { shell: x }, undo: { none: k } }\n";
+  EXPECT_EQ(Make(text).files.at("sql/001.sql"), base::Sha256Text("select 1;\n"));
+  std::filesystem::remove(root_ / "sql/001.sql");
+  EXPECT_THAT(Errors(text), HasSubstr("there is no file `sql/001.sql` in the workspace"));
+}
+
 TEST_F(PlanTest, TheLowestEnvironmentIsTheDefaultAndAnUnknownOneIsAnError) {
   const std::string text = Fleet("");
   EXPECT_EQ(Make(text).environment, "dev");

@@ -113,6 +113,7 @@ class Compiler {
   base::Status AddFile(std::string_view path);
   base::Status AddFiles(std::string_view folder);
   void AddDefaultConnection(const Use& use, base::JsonObject& with);
+  void AddDefaultFiles(const Use& use);
 
   void Error(base::Position at, std::string what, std::string suggestion = "");
   void Error(base::Position at, const base::Error& error);
