@@ -89,6 +89,7 @@ std::optional<Exit> Read(Call& call, Options& options) {
 int Main(api::Api& api, std::span<const std::string> arguments) {
   FillStandardStreams();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away ends no run
+  std::signal(SIGXFSZ, SIG_IGN);  // nor does a file that may not grow: the write fails, and says so
   Terminal out(stdout, stderr);
   const auto done = [&out](Exit code) {
     if (!out.Lost()) return static_cast<int>(code);

@@ -331,6 +331,49 @@ TEST_F(PostgresProvision, WhatMigrationsPutThereIsSlipwaysOwn) {
   }
 }
 
+// The ledger is made for a role that may not create schemas, and stays writable whoever migrates next.
+TEST_F(PostgresProvision, TheCustomersOwnRoleMayMigrateWhateverItOwns) {
+  const tests::fs::path folder = server_.folder() / "own";
+  const auto write = [&](const char* version, const char* sql) {
+    tests::fs::create_directories(folder / version);
+    std::ofstream(folder / version / "001_staff.sql") << sql;
+  };
+  write("v1.0.0", "CREATE TABLE staff (id int); INSERT INTO staff VALUES (1);");
+  write("v1.1.0", "ALTER TABLE staff ADD COLUMN name text;");
+  write("v1.2.0", "ALTER TABLE staff ADD COLUMN team text;");
+  const auto migrate = [&](const char* to, JsonObject more = {}) {
+    more["database"] = "acme";
+    more["to"] = to;
+    more["folder"] = "own";
+    const Outcome outcome = call_.Do(*driver_, "postgres.migrate", std::move(more));
+    EXPECT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  };
+  for (const bool super : {true, false}) {
+    if (!super) {
+      Admin("CREATE ROLE manager LOGIN CREATEDB CREATEROLE PASSWORD 'other-password'");
+      call_.connection() = server_.Connection("manager");
+      call_.secrets()["pg"] = "other-password";
+    }
+    for (const char* owns : {"schema", "database"}) {
+      const Prepared prepared = Provision({{"owns", owns}});
+      migrate("v1.0.0", {{"role", "acme"}});
+      migrate("v1.1.0", {{"role", "acme"}});
+      EXPECT_EQ(Admin("SELECT tableowner FROM pg_tables WHERE tablename = 'staff'", "acme"), "acme");
+      migrate("v1.2.0");
+      EXPECT_EQ(Admin("SELECT count(*) FROM slipway.migrations WHERE state = 'applied'", "acme"), "3");
+      const Outcome dropped = Drop(prepared);
+      EXPECT_EQ(dropped.verdict, Verdict::kDone) << dropped.reason;
+    }
+    // A ledger that the database's owner made first.
+    const Prepared prepared = Provision();
+    migrate("v1.0.0");
+    Admin("ALTER TABLE staff OWNER TO acme", "acme");
+    migrate("v1.1.0", {{"role", "acme"}});
+    const Outcome dropped = Drop(prepared);
+    EXPECT_EQ(dropped.verdict, Verdict::kDone) << dropped.reason;
+  }
+}
+
 TEST_F(PostgresProvision, ADatabaseThatItDidNotMakeIsNeverDropped) {
   const Prepared prepared = Prepare();
   Admin("CREATE DATABASE acme");

@@ -1,5 +1,7 @@
 #include "drivers/postgres/ledger.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "base/version.h"
@@ -38,7 +40,8 @@ CREATE TABLE IF NOT EXISTS public.schema_migrations (
   version varchar(50) PRIMARY KEY,
   applied_at timestamp DEFAULT now(),
   description text
-);)";
+);
+CREATE TABLE IF NOT EXISTS slipway.own_rows (name text PRIMARY KEY, rows bigint NOT NULL);)";
 
 constexpr char kWriteRecord[] = R"(
 INSERT INTO slipway.migrations AS m
@@ -49,7 +52,29 @@ VALUES ($1, $2, $3::bigint, $4, $5, $6::bigint, $7::bigint, $8::bigint, $9, $10,
 ON CONFLICT (path) DO UPDATE SET
   sha256 = excluded.sha256, state = excluded.state, statements = excluded.statements, done = excluded.done,
   outside = excluded.outside, run = excluded.run, who = session_user, error = excluded.error,
-  started_at = coalesce(m.started_at, excluded.started_at), finished_at = excluded.finished_at)";
+  started_at = coalesce(m.started_at, excluded.started_at), finished_at = excluded.finished_at
+WHERE m.done = $11::bigint AND m.state <> 'applied')";
+
+// What the role $1 can do: nothing is missing, it may make what is, or the connection's own role has to. A
+// name is looked up in the catalogue, since a role that may not use a schema gets an error for naming what is
+// in it.
+constexpr char kMay[] = R"(
+WITH tables AS (
+  SELECT c.oid, c.relname, n.oid AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind IN ('r', 'p') AND (n.nspname = 'slipway' AND c.relname IN ('migrations', 'own_rows')
+                                      OR n.nspname = 'public' AND c.relname = 'schema_migrations')),
+may AS (
+  SELECT count(*) AS there, coalesce(bool_and(has_schema_privilege($1, schema, 'USAGE')
+         AND has_table_privilege($1, oid, 'INSERT')), true) AS writes FROM tables)
+SELECT CASE WHEN writes AND there = 3 THEN 'nothing'
+            WHEN writes AND has_database_privilege($1, current_database(), 'CREATE') THEN 'role'
+            ELSE 'connection' END FROM may)";
+
+constexpr char kLetWrite[] = R"(
+GRANT USAGE ON SCHEMA slipway TO {0};
+GRANT SELECT, INSERT, UPDATE ON slipway.migrations, slipway.own_rows TO {0};
+GRANT SELECT, INSERT ON public.schema_migrations TO {0};
+SET SESSION ROLE {0})";
 
 }  // namespace
 
@@ -92,21 +117,31 @@ SqlResult<std::map<std::string, Record>> ReadLedger(Session& session) {
   return ledger;
 }
 
-SqlStatus MakeLedger(Session& session) {
-  SLIPWAY_TRY(const Rows made, session.Execute(kMakeLedger));
+SqlStatus MakeLedger(Session& session, const std::string& role) {
+  SLIPWAY_TRY(const Rows may, session.Query(kMay, {role}));
+  if (may.View(0, 0) == "nothing") return {};
+  std::string sql = kMakeLedger;
+  if (may.View(0, 0) == "connection")
+    sql = "SET SESSION ROLE NONE;" + sql + fmt::format(kLetWrite, QuoteName(role));
+  SLIPWAY_TRY(const Rows made, session.Execute(sql));
   static_cast<void>(made);
   return {};
 }
 
 SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t number, const Record& record,
-                      std::int64_t statements, const std::string& error) {
+                      std::int64_t statements, std::int64_t was, const std::string& error) {
   SLIPWAY_TRY(
       const Rows written,
       session.Query(kWriteRecord, {path, record.version, std::to_string(number), record.sha256, record.state,
                                    std::to_string(statements), std::to_string(record.done),
-                                   std::to_string(record.outside), record.run, error}));
-  static_cast<void>(written);
-  return {};
+                                   std::to_string(record.outside), record.run, error, std::to_string(was)}));
+  if (written.affected() == 1) return {};
+  SqlError meanwhile;
+  meanwhile.kind = SqlFailure::kStatement;
+  meanwhile.message =
+      "somebody else migrates this database: the ledger says something else than a moment ago";
+  meanwhile.where = session.where();
+  return std::unexpected(std::move(meanwhile));
 }
 
 SqlStatus WriteVersion(Session& session, const std::string& version, const std::string& description) {

@@ -39,12 +39,16 @@ struct Record {
 // By path, `v2.1.0/001_badges.sql`; empty where there is no ledger.
 SqlResult<std::map<std::string, Record>> ReadLedger(Session& session);
 
-// Creates what is missing of both tables.
-SqlStatus MakeLedger(Session& session);
+// Creates what is missing of both tables and of slipway.own_rows, and lets `role` write them. Made by that
+// role where it may create schemas in the database, else by the connection's own; the session has the role
+// afterwards.
+SqlStatus MakeLedger(Session& session, const std::string& role);
 
-// Writes `path` down, or what is new of it. `error` is what the server said, for `failed`.
+// Writes `path` down, or what is new of it. `was`: how many of its statements the ledger said were done;
+// where it says something else by now, somebody else is at work, nothing is written, and kStatement says so.
+// `error` is what the server said, for `failed`.
 SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t number, const Record& record,
-                      std::int64_t statements, const std::string& error = "");
+                      std::int64_t statements, std::int64_t was, const std::string& error = "");
 
 // Adds the version to schema_migrations where it is not there yet.
 SqlStatus WriteVersion(Session& session, const std::string& version, const std::string& description);

@@ -31,6 +31,12 @@ constexpr char kLockHolder[] =
     "= "
     "current_database()) AND (l.classid::bigint << 32 | l.objid::bigint) = 7310043101";
 
+// Who keeps backend $1 waiting.
+constexpr char kBlockers[] =
+    "SELECT coalesce(nullif(a.application_name, ''), 'a session'), a.usename, a.pid, a.state, a.xact_start "
+    "FROM unnest(pg_blocking_pids($1::int)) b (pid) JOIN pg_stat_activity a USING (pid) ORDER BY a.pid LIMIT "
+    "3";
+
 std::string Milliseconds(std::int64_t count) { return std::to_string(count); }
 
 // Waits, or less when the call is cancelled or out of time; false: it is.
@@ -62,17 +68,25 @@ class Migrator {
   // Once through, from where the ledger says. Empty: all that is due is done.
   std::expected<void, Stop> Once();
   base::Result<Due> Open();
+  base::Result<Due> Look();
+  base::Status Lock();
+  base::Status AsPrepared(const Due& due) const;
+  Outcome NotOpened(const base::Error& error) const;
+  base::Status Begin();
   std::expected<void, Stop> File(const sql::Migration& file, bool last_of_version);
   std::expected<void, Stop> Transaction(const sql::Segment& segment, bool last, bool last_of_version);
   std::expected<void, Stop> Outside(const sql::Statement& statement, bool last, bool last_of_version);
-  SqlStatus Commit(bool last, bool last_of_version);
+  SqlStatus Commit(std::int64_t was, bool last, bool last_of_version);
   SqlStatus Prepare();
   SqlStatus Do(const sql::Statement& statement);
   SqlStatus TryOutside(const sql::Statement& statement, bool again);
-  SqlStatus Write(const std::string& error = "") {
+  // `was`: how many statements the ledger said were done.
+  SqlStatus Write(std::int64_t was, const std::string& error = "") {
     return WriteRecord(*work_, file_->path, file_->number, record_, static_cast<std::int64_t>(statements_),
-                       error);
+                       was, error);
   }
+  void SeeBlockers();
+  void NoteBlockers(Stop& stop) const;
   bool WaitForLock(const SqlError& error, int attempt);
   SqlError Own(std::string message) const;  // what we say, not the server; nobody knows whether it happened
   Stop At(SqlError error, const sql::Statement* statement = nullptr) const;
@@ -84,18 +98,17 @@ class Migrator {
   std::optional<Session> lock_;  // holds the lock, and nothing else
   std::optional<Session> work_;
   Due due_;
-  std::optional<Outcome> refused_;
+  std::string role_;
+  std::string blockers_;  // who kept the statement under way waiting
   const sql::Migration* file_ = nullptr;
   Record record_;
   std::size_t statements_ = 0;
-  bool changed_ = false;  // something is in the database that was not there before
+  bool changed_ = false;  // something is in the database that was not there before, or may be
   JsonArray applied_;
 };
 
-// Sessions, the lock, the ledger, and what is due.
-base::Result<Due> Migrator::Open() {
-  work_.reset();
-  lock_.reset();
+// The lock, in a session of its own.
+base::Status Migrator::Lock() {
   auto lock = Session::Open(call_.context, call_.database());
   if (!lock) return std::unexpected<base::Error>(lock.error());
   SLIPWAY_CHECK_OK(EndLeftovers(*lock, caller_));
@@ -108,13 +121,19 @@ base::Result<Due> Migrator::Open() {
     return base::Refused("the database is being migrated by " + who, lock->where(), "wait for it to end");
   }
   lock_ = *std::move(lock);
+  return {};
+}
+
+base::Result<Due> Migrator::Look() {
   auto work = Session::Open(call_.context, call_.database());
   if (!work) return std::unexpected<base::Error>(work.error());
   work_ = *std::move(work);
-  SLIPWAY_CHECK_OK(Prepare());
   SLIPWAY_TRY(const auto folder, base::Inside(call_.context.workspace, call_.Text("folder")));
-  SLIPWAY_TRY(Due due, WhatIsDue(*work_, folder, call_.Text("to")));
-  // What was seen when the step was prepared is what is done, or nothing.
+  return WhatIsDue(*work_, folder, call_.Text("to"));
+}
+
+// What was seen when the step was prepared is what is done, or nothing.
+base::Status Migrator::AsPrepared(const Due& due) const {
   std::map<std::string, std::string> seen;
   for (const base::Json& one : base::GetArray(call_.prepared.prior, "due"))
     seen[base::GetString(one.get_object(), "path")] = base::GetString(one.get_object(), "sha256");
@@ -125,32 +144,68 @@ base::Result<Due> Migrator::Open() {
                                " since the step was prepared",
                            file.file, "plan it again");
   }
+  return {};
+}
+
+// Sessions, the lock, the ledger, and what is due. Where nothing was and nothing is, the lock is left to
+// others.
+base::Result<Due> Migrator::Open() {
+  work_.reset();
+  lock_.reset();
+  if (base::GetArray(call_.prepared.prior, "due").empty()) {
+    SLIPWAY_TRY(Due due, Look());
+    SLIPWAY_CHECK_OK(AsPrepared(due));
+    if (due.adopted.empty()) return due;
+    work_.reset();
+  }
+  SLIPWAY_CHECK_OK(Lock());
+  SLIPWAY_TRY(Due due, Look());
+  SLIPWAY_CHECK_OK(AsPrepared(due));
+  SLIPWAY_CHECK_OK(Begin());
   return due;
+}
+
+// From here on something may change, and whoever comes after a process that died must know it.
+base::Status Migrator::Begin() {
+  SLIPWAY_CHECK_OK(Prepare());
+  work_->Watch(Duration{std::max<std::int64_t>(call_.Integer("lock_timeout") / 2, 1)},
+               [this] { SeeBlockers(); });
+  if (call_.progress.empty() && !changed_) SLIPWAY_CHECK_OK(call_.sink.Note({{"begun", true}}));
+  changed_ = true;
+  return {};
 }
 
 // As a session begins, and before each file: what a file set does not reach the next.
 SqlStatus Migrator::Prepare() {
-  std::string sql = "RESET ALL; SET lock_timeout = " + Milliseconds(call_.Integer("lock_timeout")) +
-                    "; SET statement_timeout = " + Milliseconds(call_.Integer("statement_timeout"));
-  std::string role = call_.Text("role");
-  if (role.empty()) {
+  if (role_.empty()) role_ = call_.Text("role");
+  if (role_.empty()) {
     SLIPWAY_TRY(
         const Rows owner,
         work_->Query("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"));
-    role = owner.Text(0, 0);
+    role_ = owner.Text(0, 0);
   }
-  SLIPWAY_TRY(const Rows set, work_->Execute(sql + "; SET SESSION ROLE " + QuoteName(role)));
-  static_cast<void>(set);
+  SLIPWAY_CHECK_OK(
+      work_->Execute("RESET ALL; SET lock_timeout = " + Milliseconds(call_.Integer("lock_timeout")) +
+                     "; SET statement_timeout = " + Milliseconds(call_.Integer("statement_timeout")) +
+                     "; SET SESSION ROLE " + QuoteName(role_)));
   return {};
+}
+
+// A refusal is for good; what an attempt before this one did, nobody knows who cannot look.
+Outcome Migrator::NotOpened(const base::Error& error) const {
+  const std::string reason = base::ToString(error);
+  if (!changed_ && call_.progress.empty()) return NotDone(reason);
+  return error.kind == base::ErrorKind::kRefused ? drivers::Failed(reason) : Unknown(reason);
 }
 
 Outcome Migrator::Run() {
   for (int attempt = 1;; ++attempt) {
     auto due = Open();
     if (!due) {
-      const base::Error& error = due.error();
-      const std::string reason = base::ToString(error);
-      return changed_ ? Unknown(reason) : NotDone(reason);
+      // A server that was killed is back in a moment.
+      const bool lost = attempt > 1 && due.error().kind == base::ErrorKind::kIo;
+      if (lost && attempt < kAttempts && Pause(call_.context, kPause * attempt)) continue;
+      return NotOpened(due.error());
     }
     due_ = *std::move(due);
     auto done = Once();
@@ -173,21 +228,20 @@ std::expected<void, Stop> Migrator::Once() {
   // Every file of a version stands in the ledger before the first of them is begun, so that half a version is
   // never taken for one.
   if (auto begun = work_->Execute("BEGIN"); !begun) return fail(begun.error());
-  if (auto made = MakeLedger(*work_); !made) return fail(made.error());
+  if (auto made = MakeLedger(*work_, role_); !made) return fail(made.error());
   auto ledger = ReadLedger(*work_);
   if (!ledger) return fail(ledger.error());
   for (const sql::Migration& file : due_.adopted) {
     const Record record{base::ToString(file.version), file.sha256, "applied", 0, 0, "before slipway"};
-    if (auto w = WriteRecord(*work_, file.path, file.number, record, 0); !w) return fail(w.error());
+    if (auto w = WriteRecord(*work_, file.path, file.number, record, 0, 0); !w) return fail(w.error());
   }
   for (const sql::Migration& file : due_.files) {
     if (ledger->contains(file.path)) continue;
     const Record record{base::ToString(file.version), file.sha256, "pending", 0, 0, caller_};
-    if (auto w = WriteRecord(*work_, file.path, file.number, record, 0); !w) return fail(w.error());
+    if (auto w = WriteRecord(*work_, file.path, file.number, record, 0, 0); !w) return fail(w.error());
     (*ledger)[file.path] = record;
   }
   if (auto done = work_->Execute("COMMIT"); !done) return fail(done.error());
-  changed_ = true;
   for (std::size_t i = 0; i < due_.files.size(); ++i) {
     const bool last = i + 1 == due_.files.size() || due_.files[i + 1].version != due_.files[i].version;
     record_ = (*ledger)[due_.files[i].path];
@@ -236,9 +290,9 @@ std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_o
 }
 
 // The ledger's row and the end of the transaction.
-SqlStatus Migrator::Commit(bool last, bool last_of_version) {
+SqlStatus Migrator::Commit(std::int64_t was, bool last, bool last_of_version) {
   record_.state = last ? "applied" : "running";
-  SLIPWAY_CHECK_OK(Write());
+  SLIPWAY_CHECK_OK(Write(was));
   if (last && last_of_version)
     SLIPWAY_CHECK_OK(WriteVersion(*work_, record_.version, "slipway: " + file_->description));
   SLIPWAY_CHECK_OK(RememberOwnRows(*work_));
@@ -248,6 +302,7 @@ SqlStatus Migrator::Commit(bool last, bool last_of_version) {
 }
 
 SqlStatus Migrator::Do(const sql::Statement& statement) {
+  blockers_.clear();
   if (statement.data) {
     SLIPWAY_TRY(const std::int64_t rows, work_->CopyIn(statement.text, *statement.data));
     static_cast<void>(rows);
@@ -256,6 +311,24 @@ SqlStatus Migrator::Do(const sql::Statement& statement) {
   SLIPWAY_TRY(const Rows rows, work_->Query(statement.text));
   static_cast<void>(rows);
   return {};
+}
+
+// Beside a statement that takes long: who holds what it waits for.
+void Migrator::SeeBlockers() {
+  auto seen = lock_->Query(kBlockers, {std::to_string(work_->pid())});
+  if (!seen || seen->size() == 0) return;
+  std::vector<std::string> who;
+  for (int row = 0; row < seen->size(); ++row)
+    who.push_back(fmt::format("{} (user {}, backend {}, {} since {})", base::Printable(seen->Text(row, 0)),
+                              base::Printable(seen->Text(row, 1)), seen->Text(row, 2), seen->Text(row, 3),
+                              seen->Text(row, 4)));
+  blockers_ = base::Join(who, ", ");
+}
+
+void Migrator::NoteBlockers(Stop& stop) const {
+  const bool waited = stop.error.state == kLockTimeout || stop.error.state == kQueryCanceled;
+  if (!waited || blockers_.empty()) return;
+  stop.note += (stop.note.empty() ? "" : "; ") + ("the lock is held by " + blockers_);
 }
 
 bool Migrator::WaitForLock(const SqlError& error, int attempt) {
@@ -278,7 +351,7 @@ std::expected<void, Stop> Migrator::Transaction(const sql::Segment& segment, boo
         ++record_.done;
     }
     if (!stop) {
-      auto committed = Commit(last, last_of_version);
+      auto committed = Commit(before.done, last, last_of_version);
       if (committed) return {};
       stop = At(std::move(committed).error());
     }
@@ -286,6 +359,7 @@ std::expected<void, Stop> Migrator::Transaction(const sql::Segment& segment, boo
     record_ = before;
     stop->statement = stop->line == 0 ? 0 : number;
     if (stop->error.severed) return std::unexpected(*std::move(stop));
+    NoteBlockers(*stop);
     if (auto back = work_->Execute("ROLLBACK"); !back) return std::unexpected(At(back.error()));
     if (WaitForLock(stop->error, attempt)) continue;
     return std::unexpected(Failed(*std::move(stop)));
@@ -313,7 +387,7 @@ std::expected<void, Stop> Migrator::Outside(const sql::Statement& statement, boo
   if (sight == Sight::kNotThere) {
     record_.state = "running";
     record_.outside = number;
-    if (auto written = Write(); !written) return std::unexpected(stopped(written.error()));
+    if (auto written = Write(number - 1); !written) return std::unexpected(stopped(written.error()));
     for (int attempt = 1;; ++attempt) {
       auto done = TryOutside(statement, again);
       if (done) break;
@@ -322,6 +396,7 @@ std::expected<void, Stop> Migrator::Outside(const sql::Statement& statement, boo
       auto cleaned = CleanOutside(*work_, statement);
       if (!cleaned) return std::unexpected(stopped(cleaned.error()));
       stop.note = *cleaned;
+      NoteBlockers(stop);
       if (WaitForLock(stop.error, attempt)) continue;
       record_.outside = 0;
       return std::unexpected(Failed(std::move(stop)));
@@ -330,7 +405,7 @@ std::expected<void, Stop> Migrator::Outside(const sql::Statement& statement, boo
   record_.done = number;
   record_.outside = 0;
   if (auto begun = work_->Execute("BEGIN"); !begun) return std::unexpected(At(begun.error()));
-  if (auto committed = Commit(last, last_of_version); !committed)
+  if (auto committed = Commit(number - 1, last, last_of_version); !committed)
     return std::unexpected(At(committed.error()));
   return {};
 }
@@ -365,7 +440,7 @@ Stop Migrator::At(SqlError error, const sql::Statement* statement) const {
 // The server would not: the ledger says so, and where the file stands.
 Stop Migrator::Failed(Stop stop) {
   record_.state = "failed";
-  if (auto written = Write(ToString(stop.error)); !written)
+  if (auto written = Write(record_.done, ToString(stop.error)); !written)
     stop.note +=
         (stop.note.empty() ? "" : "; ") + ("the ledger could not be written: " + ToString(written.error()));
   return stop;
@@ -390,7 +465,9 @@ Outcome Migrator::Tell(const Stop& stop) {
   if (record_.done > 0 && stop.statement > 0)
     reason += fmt::format(" and {} statements of this file", record_.done);
   if (stop.error.kind == SqlFailure::kLost) return Unknown(std::move(reason), std::move(evidence));
-  const bool nothing = applied_.empty() && record_.done == 0 && stop.error.kind != SqlFailure::kLost;
+  // What an attempt before this one applied is not due any more.
+  const bool first = due_.files.size() == base::GetArray(call_.prepared.prior, "due").size();
+  const bool nothing = first && applied_.empty() && record_.done == 0;
   if (nothing) return NotDone(std::move(reason), std::move(evidence));
   return drivers::Failed(std::move(reason), std::move(evidence));
 }

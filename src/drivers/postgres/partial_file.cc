@@ -9,7 +9,7 @@ namespace slipway::drivers::postgres {
 namespace {
 
 std::unexpected<base::Error> IoError(const std::string& what, const std::filesystem::path& path, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT;
+  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
   return base::Fail(base::ErrorKind::kIo, full ? "the disk is full" : what + ": " + base::ErrnoText(error),
                     path.string(), full ? "make room there, then try again" : "");
 }

@@ -95,6 +95,9 @@ struct Session::Impl {
   const std::string* copy = nullptr;  // what COPY FROM stdin gets; null: there is none
   bool stopping = false;              // the server was asked to cancel the statement under way
   Time last_word{};                   // until when it may answer that
+  Duration watch_every{};
+  std::function<void()> watch;  // empty: nobody looks
+  Time next_look{};
 
   bool Stopped() const { return context->cancel.cancelled() || context->clock.Now() >= context->deadline; }
 
@@ -252,6 +255,7 @@ SqlStatus Session::Impl::Send(const std::string& sql, const std::function<int(pg
     return std::unexpected(Error(SqlFailure::kUnreachable, "the connection is closed"));
   if (Stopped()) return std::unexpected(Error(SqlFailure::kStopped, "stopped before the statement was sent"));
   stopping = false;
+  next_look = watch ? context->clock.Now() + watch_every : Time::max();
   if (sql.contains('\0'))
     return std::unexpected(Error(SqlFailure::kStatement, "the statement has a NUL byte"));
   if (send(connection.get()) != 1) {
@@ -291,8 +295,13 @@ SqlStatus Session::Impl::GiveCopy() {
 // to cancel the statement and has half a second for its last word.
 SqlResult<pg_result*> Session::Impl::Next() {
   while (PQisBusy(connection.get()) != 0) {
-    if (Await(POLLIN, stopping ? last_word : context->deadline, !stopping)) {
+    if (Await(POLLIN, stopping ? last_word : std::min(context->deadline, next_look), !stopping)) {
       if (PQconsumeInput(connection.get()) != 1) break;
+      continue;
+    }
+    if (!stopping && !Stopped()) {
+      watch();
+      next_look = context->clock.Now() + watch_every;
       continue;
     }
     if (stopping) {
@@ -423,6 +432,11 @@ SqlResult<std::int64_t> Session::CopyIn(const std::string& sql, const std::strin
   impl_->copy = nullptr;
   if (!rows) return std::unexpected(std::move(rows).error());
   return rows->affected();
+}
+
+void Session::Watch(base::Duration every, std::function<void()> look) {
+  impl_->watch_every = every;
+  impl_->watch = std::move(look);
 }
 
 SqlResult<std::vector<std::string>> Session::Columns(const std::string& sql) {

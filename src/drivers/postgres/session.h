@@ -51,6 +51,9 @@ class Session {
   SqlResult<std::int64_t> Stream(const std::string& sql, Parameters parameters, const Take& take);
   // COPY … FROM stdin with its data, in the format that the statement says; answers the rows copied.
   SqlResult<std::int64_t> CopyIn(const std::string& sql, const std::string& data);
+  // From now on `look` is called, on this thread, each time a statement has been under way for `every` more.
+  // It may use another session, never this one.
+  void Watch(base::Duration every, std::function<void()> look);
   // The columns that the statement would answer, without carrying it out.
   SqlResult<std::vector<std::string>> Columns(const std::string& sql);
 
