@@ -111,14 +111,14 @@ base::Result<std::vector<api::FleetSecret>> JudgeSecrets(const workspace::Worksp
 // The new ones. A secret that is kept already is never replaced: it may be younger than the registry.
 base::Status KeepSecrets(const workspace::Workspace& workspace, const fleet::Imported& imported,
                          const std::vector<api::FleetSecret>& secrets, const std::string& by) {
-  const workspace::KeptSecrets kept = workspace::KeptSecretsOf(workspace);
+  std::vector<std::pair<std::string, workspace::KeptSecret>> fresh;
   auto value = imported.secrets.begin();
   for (const api::FleetSecret& secret : secrets) {
     if (value == imported.secrets.end() || value->name != secret.name) continue;
-    if (secret.state == "new") SLIPWAY_CHECK_OK(kept.Create(secret.name, {value->value, by}));
+    if (secret.state == "new") fresh.emplace_back(secret.name, workspace::KeptSecret{value->value, by});
     ++value;
   }
-  return {};
+  return workspace::KeptSecretsOf(workspace).CreateAll(fresh);
 }
 
 base::Status JudgeTargets(const std::filesystem::path& path, const std::string& text,

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/new_files.h"
 #include "base/private_folder.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -38,6 +39,13 @@ Result<Secret> ReadKeyText(std::string_view text, const std::string& where) {
     return base::Invalid("the key of the kept secrets is not 32 bytes in base64", where,
                          "head -c 32 /dev/urandom | base64 makes one");
   return Secret(*std::move(bytes));
+}
+
+Status Check(std::string_view name, const KeptSecret& secret) {
+  if (!base::IsId(name))
+    return base::Invalid(base::Quote(name) + " is no name of a secret", "",
+                         "a lower-case letter, then lower-case letters, digits, `-` or `_`, at most 64");
+  return CheckSecretValue(secret.value, name);
 }
 
 const unsigned char* Bytes(std::string_view text) {
@@ -119,15 +127,14 @@ Result<std::optional<KeptSecret>> KeptSecrets::Find(std::string_view name) const
   return KeptSecret{Secret(base::GetString(content, "value")), base::GetString(content, "by")};
 }
 
-Result<std::string> KeptSecrets::Sealed(std::string_view name, const KeptSecret& secret) const {
-  if (!base::IsId(name))
-    return base::Invalid(base::Quote(name) + " is no name of a secret", "",
-                         "a lower-case letter, then lower-case letters, digits, `-` or `_`, at most 64");
-  SLIPWAY_CHECK_OK(CheckSecretValue(secret.value, name));
+Status KeptSecrets::MakeFolder() const {
   SLIPWAY_CHECK_OK(base::MakePrivateFolder(folder_));
   if (::chmod(folder_.c_str(), 0700) != 0)
     return base::Fail(ErrorKind::kIo, "the folder of the kept secrets cannot be made", folder_.string());
-  SLIPWAY_TRY(const Secret key, Key(true));
+  return {};
+}
+
+Result<std::string> KeptSecrets::Sealed(std::string_view name, const KeptSecret& secret, const Secret& key) {
   SLIPWAY_TRY(std::string text, base::CanonicalJson(base::JsonObject{
                                     {"by", secret.by}, {"name", name}, {"value", secret.value.Reveal()}}));
   const Secret plain(std::move(text));
@@ -140,12 +147,32 @@ Result<std::string> KeptSecrets::Sealed(std::string_view name, const KeptSecret&
 
 Status KeptSecrets::Create(std::string_view name, const KeptSecret& secret) const {
   if (Has(name)) return base::Fail(ErrorKind::kConflict, "there is one already", Place(name));
-  SLIPWAY_TRY(const std::string sealed, Sealed(name, secret));
-  return base::WriteFileNew(PathOf(name), sealed, 0600);
+  return CreateAll({{std::string(name), secret}});
+}
+
+Status KeptSecrets::CreateAll(const std::vector<std::pair<std::string, KeptSecret>>& secrets) const {
+  if (secrets.empty()) return {};
+  for (const auto& [name, secret] : secrets) SLIPWAY_CHECK_OK(Check(name, secret));
+  SLIPWAY_CHECK_OK(MakeFolder());
+  SLIPWAY_TRY(const Secret key, Key(true));
+  if (secrets.size() == 1) {
+    SLIPWAY_TRY(const std::string sealed, Sealed(secrets.front().first, secrets.front().second, key));
+    return base::WriteFileNew(PathOf(secrets.front().first), sealed, 0600);
+  }
+  std::vector<base::NewFile> files;
+  files.reserve(secrets.size());
+  for (const auto& [name, secret] : secrets) {
+    SLIPWAY_TRY(std::string sealed, Sealed(name, secret, key));
+    files.push_back({PathOf(name).filename().string(), std::move(sealed)});
+  }
+  return base::WriteNewFiles(folder_, files, 0600);
 }
 
 Status KeptSecrets::Replace(std::string_view name, const KeptSecret& secret) const {
-  SLIPWAY_TRY(const std::string sealed, Sealed(name, secret));
+  SLIPWAY_CHECK_OK(Check(name, secret));
+  SLIPWAY_CHECK_OK(MakeFolder());
+  SLIPWAY_TRY(const Secret key, Key(true));
+  SLIPWAY_TRY(const std::string sealed, Sealed(name, secret, key));
   return base::WriteFileAtomic(PathOf(name), sealed, 0600);
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -34,13 +35,18 @@ class KeptSecrets {
   base::Result<std::optional<KeptSecret>> Find(std::string_view name) const;
   // kConflict: there is one of that name. kInvalid: the name is no id, or the value cannot be masked.
   base::Status Create(std::string_view name, const KeptSecret& secret) const;
+  // Many at once, with one wait for the disk. kConflict: one of them is there already; some of the others may
+  // stand.
+  base::Status CreateAll(const std::vector<std::pair<std::string, KeptSecret>>& secrets) const;
   base::Status Replace(std::string_view name, const KeptSecret& secret) const;
   base::Status Erase(std::string_view name) const;  // what is not there is gone already
 
  private:
   std::filesystem::path PathOf(std::string_view name) const;
   base::Result<base::Secret> Key(bool make) const;
-  base::Result<std::string> Sealed(std::string_view name, const KeptSecret& secret) const;
+  base::Status MakeFolder() const;
+  static base::Result<std::string> Sealed(std::string_view name, const KeptSecret& secret,
+                                          const base::Secret& key);
   base::Status MakeKey() const;
 
   const std::filesystem::path folder_;
