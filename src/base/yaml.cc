@@ -204,6 +204,7 @@ class Composer {
 
   Parsed<YamlNode> Mapping(Position at, int depth) {
     YamlNode node{.kind = YamlNode::Kind::kMapping, .at = at};
+    node.members.reserve(4);  // growing one by one moves trees
     KnownKeys known;
     for (;;) {
       Event event;

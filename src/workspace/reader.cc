@@ -127,14 +127,20 @@ std::string Reader::TimeZone(const YamlNode& node) {
   return "";
 }
 
+bool Reader::NamesSecret(std::string_view name) {
+  const auto [known, fresh] = names_.try_emplace(std::string(name), false);
+  if (fresh) known->second = base::NamesSecret(name);
+  return known->second;
+}
+
 void Reader::NoSecrets(std::string_view key, const YamlNode& node) {
   for (const YamlNode& item : node.items) NoSecrets(key, item);
   for (const auto& [name, value] : node.members)
-    NoSecrets(base::NamesSecret(key) ? key : std::string_view(name.scalar), value);
+    NoSecrets(NamesSecret(key) ? key : std::string_view(name.scalar), value);
   if (node.kind != YamlNode::Kind::kScalar || node.IsNull() || node.scalar.empty()) return;
   if (node.scalar.find("${{") != std::string::npos) return;
   std::string what;
-  if (base::NamesSecret(key)) {
+  if (NamesSecret(key)) {
     what = base::Quote(key);
   } else if (const auto seen = base::FindSecret(node.scalar)) {
     what = std::string(seen->what);

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -54,11 +55,14 @@ class Reader {
   base::Json Json(const base::YamlNode& node, std::string_view what, int depth = 0);
 
  private:
+  bool NamesSecret(std::string_view name);
   void Add(base::Severity severity, base::Position at, std::string what, std::string suggestion);
 
   const std::string file_;
   base::Diagnostics& out_;
   std::set<int> secret_lines_;
+  std::unordered_map<std::string, bool>
+      names_;  // the same few names stand in a file of targets ten thousand times
   int count_ = 0;
 };
 
