@@ -48,7 +48,7 @@ table { border-collapse: collapse; width: 100%; margin: 0 0 3mm; font-size: 9.5p
 thead { display: table-header-group }
 tr { break-inside: avoid }
 th, td { border: .6pt solid #999; padding: .8mm 1.6mm; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-th { background: #eee }
+th { background: #eee; white-space: nowrap }
 table.facts td:first-child { width: 27mm; background: #f6f6f6 }
 table.facts { break-inside: avoid-page }
 thead + tbody td:first-child { white-space: nowrap }
