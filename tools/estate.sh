@@ -45,7 +45,7 @@ open_estate() {
   cd "$estate"
   mkdir run server
   free_port
-  sed -i "s/25432/$port/g" customers.json slipway.yaml
+  sed -i "s/25432/$port/g" customers.json slipway.yaml customers/*.json targets/demo.yaml
   ((EUID != 0)) || chown postgres: server
   as_postgres "$postgres/initdb" -D server/data -U postgres --auth-local=trust --auth-host=scram-sha-256 -E UTF8 --no-locale \
     >run/server.log 2>&1 || fail "$(cat run/server.log)"

@@ -68,6 +68,7 @@ class Api {
   virtual Answer<FleetWayBack> FleetWayBack(const FleetWayBackRequest& request) = 0;
   // Writes it into `reports/` as well. kInvalid: the run covers no customers.
   virtual Answer<FleetReport> FleetReportOn(const std::string& run) = 0;
+  virtual Answer<FleetAddReport> FleetAdd(const FleetAddRequest& request) = 0;
   virtual Answer<FleetImportReport> FleetImport(const FleetImportRequest& request) = 0;
 
   // Secrets: those that slipway.yaml names and those that slipway keeps; only the latter are set and removed.

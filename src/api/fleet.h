@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/document.h"
 #include "api/run.h"
 #include "base/clock.h"
 
@@ -45,6 +46,28 @@ struct FleetImportReport {
   std::vector<FleetSecret> secrets;      // by customer
   std::vector<std::string> connections;  // lines that slipway.yaml lacks
   std::string warnings;                  // several lines, each with its place
+};
+
+struct FleetAddRequest {
+  std::string config;     // the customer's configuration
+  std::string policies;   // empty: deployment-policies.json beside it, if it is there
+  std::string procedure;  // the workspace's own copy of new-customer.yaml
+  std::string version;    // of the schema; empty: the configuration's, else the newest of migrations/
+  std::string environment;
+  std::string plan;  // digest, or its beginning; empty = whatever comes out
+  bool dry_run = false;
+};
+
+// What `fleet add` is about to run, and what it did so far: without `dry_run` the secrets are kept and the
+// target is written.
+struct FleetAddReport {
+  std::string customer;
+  std::string targets;               // the file that is made
+  std::string state;                 // new | unchanged | changed
+  std::vector<FleetSecret> secrets;  // new | kept | other | made (by the procedure, when it runs)
+  std::string warnings;              // several lines, each with its place
+  ProcedureRequest procedure;
+  PlanReport plan;
 };
 
 // A customer as the log and the targets tell it: nothing is asked of its database.

@@ -189,8 +189,29 @@ Json ToJson(const FleetCustomer& customer) {
                     {"held_by", customer.held_by}};
 }
 
+namespace {
+
+JsonArray ToJson(const std::vector<FleetSecret>& secrets) {
+  JsonArray list;
+  for (const FleetSecret& secret : secrets) {
+    list.push_back(JsonObject{{"name", secret.name},
+                              {"customer", secret.customer},
+                              {"line", secret.line},
+                              {"state", secret.state}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Json ToJson(const FleetAddReport& report) {
+  return JsonObject{{"customer", report.customer}, {"targets", report.targets},
+                    {"state", report.state},       {"secrets", ToJson(report.secrets)},
+                    {"warnings", report.warnings}, {"plan", report.plan.json}};
+}
+
 Json ToJson(const FleetImportReport& report) {
-  JsonArray rings, secrets;
+  JsonArray rings;
   for (const FleetRing& ring : report.rings) {
     rings.push_back(
         JsonObject{{"name", ring.name},
@@ -198,17 +219,11 @@ Json ToJson(const FleetImportReport& report) {
                    {"batch_percent", ring.batch_percent ? Json(*ring.batch_percent) : Json(nullptr)},
                    {"delay", ring.delay}});
   }
-  for (const FleetSecret& secret : report.secrets) {
-    secrets.push_back(JsonObject{{"name", secret.name},
-                                 {"customer", secret.customer},
-                                 {"line", secret.line},
-                                 {"state", secret.state}});
-  }
-  return JsonObject{{"registry", report.registry},   {"policies", report.policies},
-                    {"targets", report.targets},     {"state", report.state},
-                    {"written", report.written},     {"customers", report.customers},
-                    {"rings", std::move(rings)},     {"changes", Texts(report.changes)},
-                    {"secrets", std::move(secrets)}, {"connections", Texts(report.connections)},
+  return JsonObject{{"registry", report.registry},       {"policies", report.policies},
+                    {"targets", report.targets},         {"state", report.state},
+                    {"written", report.written},         {"customers", report.customers},
+                    {"rings", std::move(rings)},         {"changes", Texts(report.changes)},
+                    {"secrets", ToJson(report.secrets)}, {"connections", Texts(report.connections)},
                     {"warnings", report.warnings}};
 }
 

@@ -22,6 +22,7 @@ base::Json ToJson(const TargetEntry& target);
 base::Json ToJson(const Hold& hold);
 base::Json ToJson(const SecretEntry& secret);
 base::Json ToJson(const FleetCustomer& customer);
+base::Json ToJson(const FleetAddReport& report);
 base::Json ToJson(const FleetImportReport& report);
 base::Json ToJson(const FleetReport& report);
 base::Json ToJson(const ConfirmReport& report);

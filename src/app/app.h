@@ -46,6 +46,7 @@ class App final : public api::Api {
   api::Answer<std::vector<api::FleetCustomer>> FleetStatus(const std::string& environment) override;
   api::Answer<api::FleetWayBack> FleetWayBack(const api::FleetWayBackRequest& request) override;
   api::Answer<api::FleetReport> FleetReportOn(const std::string& run) override;
+  api::Answer<api::FleetAddReport> FleetAdd(const api::FleetAddRequest& request) override;
   api::Answer<api::FleetImportReport> FleetImport(const api::FleetImportRequest& request) override;
 
   api::Answer<std::vector<api::SecretEntry>> SecretNames() override;

@@ -1,5 +1,9 @@
 #include "app/fleet_files.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
 #include "base/file.h"
 #include "base/json_tree.h"
 
@@ -15,6 +19,26 @@ base::Result<fleet::File> ReadFleetFile(const std::string& name) {
     return std::unexpected(std::move(error));
   }
   return fleet::File{name, *std::move(text)};
+}
+
+base::Result<std::optional<fleet::File>> ReadPoliciesBeside(const std::string& file,
+                                                            const std::string& named) {
+  std::string name = named;
+  if (name.empty()) {
+    const std::filesystem::path beside =
+        std::filesystem::path(file).parent_path() / "deployment-policies.json";
+    std::error_code ignored;
+    if (beside != file && std::filesystem::exists(beside, ignored)) name = beside.string();
+  }
+  if (name.empty()) return std::nullopt;
+  return ReadFleetFile(name);
+}
+
+std::string RenderOf(const base::Diagnostics& problems, const fleet::File& file) {
+  base::Diagnostics own;
+  std::ranges::copy_if(problems, std::back_inserter(own),
+                       [&](const base::Diagnostic& problem) { return problem.file == file.name; });
+  return base::Render(own, file.text);
 }
 
 }  // namespace slipway::app

@@ -1,8 +1,10 @@
 // Reading the files in which a fleet is kept.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "base/diagnostic.h"
 #include "base/result.h"
 #include "fleet/files.h"
 
@@ -10,5 +12,12 @@ namespace slipway::app {
 
 // kInvalid: there is none, or it is too large.
 base::Result<fleet::File> ReadFleetFile(const std::string& name);
+
+// `named`, else `deployment-policies.json` beside `file` where there is one, else none.
+base::Result<std::optional<fleet::File>> ReadPoliciesBeside(const std::string& file,
+                                                            const std::string& named);
+
+// Those of `problems` that are about `file`, each with its line.
+std::string RenderOf(const base::Diagnostics& problems, const fleet::File& file);
 
 }  // namespace slipway::app

@@ -30,28 +30,14 @@ struct Sources {
 base::Result<Sources> ReadSources(const api::FleetImportRequest& request) {
   Sources sources;
   SLIPWAY_TRY(sources.registry, ReadFleetFile(request.file));
-  std::string name = request.policies;
-  if (name.empty()) {
-    const std::filesystem::path beside =
-        std::filesystem::path(request.file).parent_path() / "deployment-policies.json";
-    std::error_code ignored;
-    if (beside != request.file && std::filesystem::exists(beside, ignored)) name = beside.string();
-  }
-  if (!name.empty()) {
-    SLIPWAY_TRY(sources.policies, ReadFleetFile(name));
-  }
+  SLIPWAY_TRY(sources.policies, ReadPoliciesBeside(request.file, request.policies));
   return sources;
 }
 
 // Errors and warnings of both files, each with its line.
 std::string Rendered(const base::Diagnostics& problems, const Sources& sources) {
-  const auto of = [&](const fleet::File& file) {
-    base::Diagnostics own;
-    std::ranges::copy_if(problems, std::back_inserter(own),
-                         [&](const base::Diagnostic& problem) { return problem.file == file.name; });
-    return base::Render(own, file.text);
-  };
-  return of(sources.registry) + (sources.policies ? of(*sources.policies) : "");
+  return RenderOf(problems, sources.registry) +
+         (sources.policies ? RenderOf(problems, *sources.policies) : "");
 }
 
 api::Answer<fleet::Imported> Judged(const Sources& sources, std::string& warnings) {

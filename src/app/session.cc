@@ -78,6 +78,14 @@ api::Answer<const workspace::Workspace*> Session::Workspace() {
   return &loaded_->workspace;
 }
 
+api::Answer<const workspace::Workspace*> Session::WorkspaceWith(const std::string& file,
+                                                                const std::string& text) {
+  SLIPWAY_TRY(const workspace::Workspace* workspace, Workspace());
+  if (auto put = workspace::PutTargets(loaded_->workspace, file, text); !put)
+    return std::unexpected(Wrong(put.error(), workspace->root));
+  return workspace;
+}
+
 api::Answer<const workspace::Workspace*> Session::Settings() {
   SLIPWAY_CHECK_OK(Load());
   if (!loaded_->left_out.empty() && !warned_) {

@@ -53,6 +53,8 @@ class Session {
   base::Result<std::filesystem::path> Root();  // the nearest folder upwards with a slipway.yaml
   base::Result<std::filesystem::path> StateDir();
   api::Answer<const workspace::Workspace*> Workspace();
+  // The same, with `text` in the place of the file of targets `file`, whether it is written yet or not.
+  api::Answer<const workspace::Workspace*> WorkspaceWith(const std::string& file, const std::string& text);
   // What acting on a run on record takes: slipway.yaml. The plan holds the run's targets, so a file of
   // targets/ with an error is told once and left out; an inline window in it can then not be judged.
   api::Answer<const workspace::Workspace*> Settings();

@@ -42,6 +42,17 @@ const Verb* Find(std::span<const std::string> words) {
   return found;
 }
 
+// `word` alone, or the first two where verbs begin with both.
+std::string Asked(std::span<const std::string> words) {
+  if (words.size() > 1) {
+    const std::string two = words[0] + " " + words[1];
+    if (std::ranges::any_of(Verbs(),
+                            [&](const Verb& verb) { return base::StartsWith(verb.name, two + " "); }))
+      return two;
+  }
+  return words[0];
+}
+
 base::Error Unknown(const std::string& word) {
   std::vector<std::string> known;
   std::vector<std::string> below;
@@ -124,7 +135,7 @@ int Main(api::Api& api, std::span<const std::string> arguments) {
     return done(Exit::kSucceeded);
   }
   const Verb* verb = Find(arguments);
-  if (verb == nullptr) return done(Fail(out, Unknown(arguments[0])));
+  if (verb == nullptr) return done(Fail(out, Unknown(Asked(arguments))));
   const auto words = static_cast<std::size_t>(std::ranges::count(verb->name, ' ')) + 1;
   Call call{api, out, arguments.subspan(words)};
   return done(verb->run(call));

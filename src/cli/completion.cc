@@ -14,7 +14,7 @@ _slipway() {
   if [[ $word == -* ]]; then
     local verb=() w
     for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [[ $w == -* ]] || verb+=("$w"); done
-    words=$("${COMP_WORDS[0]}" "${verb[@]:0:2}" --help 2>/dev/null || "${COMP_WORDS[0]}" "${verb[@]:0:1}" --help 2>/dev/null)
+    words=$("${COMP_WORDS[0]}" "${verb[@]:0:3}" --help 2>/dev/null || "${COMP_WORDS[0]}" "${verb[@]:0:2}" --help 2>/dev/null || "${COMP_WORDS[0]}" "${verb[@]:0:1}" --help 2>/dev/null)
     mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--[a-z-]+' <<<"$words")" -- "$word")
     return
   fi
@@ -38,11 +38,15 @@ std::set<std::string> FirstWords() {
   return words;
 }
 
-std::set<std::string> SecondWords(const std::string& first) {
+// What follows the words of which the last is being written.
+std::set<std::string> NextWords(const Words& written) {
   std::set<std::string> words;
+  const std::size_t at = written.size() - 1;
   for (const Verb& verb : Verbs()) {
     const Words parts = base::Split(verb.name, ' ');
-    if (parts.size() == 2 && parts[0] == first) words.insert(parts[1]);
+    if (parts.size() > at &&
+        std::equal(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(at), written.begin()))
+      words.insert(parts[at]);
   }
   return words;
 }
@@ -113,7 +117,12 @@ constexpr std::string_view kWithValue[] = {"-C",
                                            "--ring",
                                            "-o",
                                            "--output",
-                                           "--slow-statements"};
+                                           "--slow-statements",
+                                           "--config",
+                                           "--day",
+                                           "--seed",
+                                           "--demo",
+                                           "--keep"};
 
 // A line as the shell cut it: at `=` and `:` too.
 struct Line {
@@ -155,10 +164,12 @@ std::set<std::string> Values(api::Api& api, const Line& line) {
   };
   std::set<std::string> values;
   if (line.option == "--key" || line.option == "--checkpoints" || line.option == "--policies" ||
-      is("-o", "--output") || is("-C", "--workspace"))
+      line.option == "--config" || is("-o", "--output") || is("-C", "--workspace"))
     return {"FILE"};
   if (line.option == "--customer") return CustomerIds(api);
-  if (line.option == "--ring" || line.option == "--to" || line.option == "--slow-statements") return {};
+  if (line.option == "--ring" || line.option == "--to" || line.option == "--slow-statements" ||
+      line.option == "--day" || line.option == "--seed" || line.option == "--keep" || line.option == "--demo")
+    return {};
   const api::Names names = api.NamesFor(line.words.size() > 2 ? line.words[1] : "");
   if (is("-e", "--environment")) values.insert(names.environments.begin(), names.environments.end());
   if (line.option == "--plan") values.insert(names.plans.begin(), names.plans.end());
@@ -173,7 +184,7 @@ std::set<std::string> Values(api::Api& api, const Line& line) {
 std::set<std::string> Candidates(api::Api& api, const Words& words) {
   if (words.size() < 2) return FirstWords();
   const std::string& verb = words[0];
-  std::set<std::string> more = words.size() == 2 ? SecondWords(verb) : std::set<std::string>{};
+  std::set<std::string> more = NextWords(words);
   const auto is = [&](std::initializer_list<std::string_view> names) {
     return std::ranges::find(names, verb) != names.end();
   };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/json_tree.h"
 #include "base/text.h"
@@ -32,6 +33,7 @@ class CustomerReader {
   void CheckDeployment(base::Position policy_at);
   void ReadDatabase(const YamlNode& root);
   void ReadDatabaseUrl(const YamlNode& node);
+  void ReadPasswordPolicy(const YamlNode& root);
   void ReadAdmin(const YamlNode& root);
   void ReadSeeding(const YamlNode& root);
   void ReadRest(const YamlNode& root);
@@ -55,6 +57,7 @@ void CustomerReader::Read(const YamlNode& root) {
   ReadWho(root);
   ReadDeployment(root);
   ReadDatabase(root);
+  ReadPasswordPolicy(root);
   ReadAdmin(root);
   ReadSeeding(root);
   ReadRest(root);
@@ -191,6 +194,22 @@ void CustomerReader::ReadDatabaseUrl(const YamlNode& node) {
   Note(node, "db", "the password in the URL of the database", url->password);
 }
 
+// A word that is not known is taken for the strictest.
+void CustomerReader::ReadPasswordPolicy(const YamlNode& root) {
+  static const std::map<std::string, base::PasswordPolicy, std::less<>> kPolicies = {
+      {"basic", {8, 2}}, {"standard", {12, 3}}, {"strong", {16, 4}}};
+  const YamlNode* security = root.Find("security");
+  const YamlNode* node = security == nullptr || security->kind != YamlNode::Kind::kMapping
+                             ? nullptr
+                             : security->Find("password_policy");
+  if (node == nullptr || node->kind != YamlNode::Kind::kScalar) return;
+  const auto found = kPolicies.find(node->scalar);
+  out_.passwords = found == kPolicies.end() ? kPolicies.at("strong") : found->second;
+  if (found == kPolicies.end())
+    fields_.Warning(node->at, "unknown password policy " + base::Quote(node->scalar) + ", `strong` is taken",
+                    "one of basic, standard, strong");
+}
+
 void CustomerReader::ReadAdmin(const YamlNode& root) {
   const YamlNode* node = fields_.Need(root, "admin", "the configuration");
   if (node == nullptr || !fields_.Map(*node, "admin", {"email", "name", "password"})) return;
@@ -199,6 +218,10 @@ void CustomerReader::ReadAdmin(const YamlNode& root) {
   out_.admin_name = Required(*node, "name", "admin");
   const base::Secret password = ReadSecret(*node, "password", "admin", "the password of the administrator");
   out_.generate_admin_password = password.Reveal().empty();
+  if (out_.generate_admin_password) return;
+  const std::string local = out_.admin_email.substr(0, out_.admin_email.find('@'));
+  if (const auto good = base::CheckPassword(password, out_.passwords, {local, out_.admin_name}); !good)
+    fields_.Error(node->Find("password")->at, good.error().what, "leave it out, and slipway makes one");
 }
 
 void CustomerReader::ReadSeeding(const YamlNode& root) {

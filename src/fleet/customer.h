@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/password.h"
 #include "fleet/clear_secret.h"
 #include "fleet/database_url.h"
 #include "fleet/fields.h"
@@ -36,6 +37,7 @@ struct CustomerConfig {
   std::string admin_name, admin_email;
   bool generate_database_password = true;
   bool generate_admin_password = true;
+  base::PasswordPolicy passwords;  // security.password_policy; the administrator's keeps to it
   Seeding seeding;
   std::vector<std::string> frameworks;
   std::vector<ClearSecret> in_clear;  // what the file holds and no file should

@@ -38,6 +38,9 @@ struct Imported {
 // Of a registry, and policies, without errors.
 Imported Import(const Registry& registry, const Policies* policies);
 
+// What the connection to a server is called: `db-example-com`, with the port where it is not the usual one.
+std::string ConnectionName(const std::string& host, int port);
+
 // A line of slipway.yaml's `connections:`.
 std::string ConnectionLine(const Server& server);
 

@@ -138,4 +138,26 @@ std::expected<Loaded, LoadErrors> LoadWhatCanBeRead(const fs::path& root) {
   return loaded;
 }
 
+std::expected<void, LoadErrors> PutTargets(Workspace& workspace, const std::string& file,
+                                           const std::string& text) {
+  Workspace changed = workspace;
+  std::vector<std::string> windows;
+  for (const Target& target : workspace.targets) {
+    if (target.file == file) windows.push_back(target.window);
+  }
+  std::erase_if(changed.targets, [&](const Target& target) { return target.file == file; });
+  std::erase_if(changed.target_windows, [&](const Calendar& calendar) {
+    return std::ranges::find(windows, calendar.name) != windows.end();
+  });
+  TargetPlaces places;
+  for (const Target& target : changed.targets) places.emplace(target.id, target.file);
+  base::Diagnostics problems;
+  ReadTargets(text, file, changed, places, problems);
+  if (!problems.empty()) return std::unexpected(LoadErrors{{text, std::move(problems)}});
+  std::ranges::sort(changed.targets, {}, &Target::id);
+  std::ranges::sort(changed.target_windows, {}, &Calendar::name);
+  workspace = std::move(changed);
+  return {};
+}
+
 }  // namespace slipway::workspace

@@ -104,6 +104,11 @@ struct Loaded {
 };
 std::expected<Loaded, LoadErrors> LoadWhatCanBeRead(const std::filesystem::path& root);
 
+// Puts the targets of `text` in the place of those of `file` (`targets/acme.yaml`), as if it stood there
+// already. On an error the workspace is as before.
+std::expected<void, LoadErrors> PutTargets(Workspace& workspace, const std::string& file,
+                                           const std::string& text);
+
 // Looks a release up in `releases/` and digests it. Error names what is there, with "did you mean".
 base::Result<Release> LoadRelease(const Workspace& workspace, std::string_view version);
 std::vector<std::string> ReleaseNames(const Workspace& workspace);

@@ -63,9 +63,10 @@ std::string Quoted(const std::string& text) {
 }
 
 std::string Run(const Folder& folder, const std::string& command) {
-  const std::string environment = "env -i HOME=" + folder.path() +
-                                  " PATH=" SLIPWAY_BINARY_DIR
-                                  ":/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 TERM=dumb ";
+  const std::string environment =
+      "env -i HOME=" + folder.path() +
+      " PATH=" SLIPWAY_BINARY_DIR
+      ":/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 TERM=dumb SOURCE=" SLIPWAY_SOURCE_DIR " ";
   const std::string whole = "cd " + folder.path() + " && " + environment + "timeout 60 bash -c " +
                             Quoted("exec 2>&1 </dev/null; " + command);
   std::FILE* pipe = popen(whole.c_str(), "r");

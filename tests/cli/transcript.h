@@ -11,9 +11,9 @@
 //     next: slipway runs
 //   [exit 2]
 //
-// Each command runs in bash, all of a file in one empty folder, with the program first in PATH. What differs
-// from one time to the next (times, durations, digests, ids) is written as <time>, <took>, <digest>, <store>,
-// …
+// Each command runs in bash, all of a file in one empty folder, with the program first in PATH and the
+// sources in $SOURCE. What differs from one time to the next (times, durations, digests, ids) is written as
+// <time>, <took>, <digest>, <store>, …
 #pragma once
 
 #include <string>

@@ -137,6 +137,11 @@ Outcome Probe(PgCall& call) {
 Result<Prepared> Prepare(Prepared given, Context& context) {
   SLIPWAY_TRY(Prepared prepared, CompleteAdminUser(std::move(given), context));
   const JsonObject& with = prepared.action.with;
+  const std::string name = base::GetString(with, "secret");
+  if (const auto kept = context.secrets.Get(name)) {
+    if (auto good = base::CheckPassword(*kept, PolicyOf(with), About(with)); !good)
+      return base::Refused(good.error().what, "secret " + name, "slipway secrets set " + name + " --replace");
+  }
   auto session = Session::Open(context, base::GetString(with, "database"));
   if (!session) return std::unexpected(base::Error(session.error()));
   SLIPWAY_CHECK_OK(RequirePurpose(*session, with));
@@ -243,14 +248,10 @@ Result<Secret> AdminPassword(const JsonObject& with, Context& context) {
   return kept;
 }
 
-Result<Prepared> CompleteAdminUser(Prepared prepared, Context& context) {
+Result<Prepared> CompleteAdminUser(Prepared prepared, const Context& context) {
   const JsonObject& with = prepared.action.with;
   SLIPWAY_CHECK_OK(CheckUser(with));
   const std::string name = base::GetString(with, "secret");
-  if (const auto given = context.secrets.Get(name)) {
-    if (auto good = base::CheckPassword(*given, PolicyOf(with), About(with)); !good)
-      return base::Refused(good.error().what, "secret " + name, "slipway secrets set " + name + " --replace");
-  }
   prepared.prior = {{"user", "absent"}};
   JsonObject undo{{"database", with.at("database")}, {"made_by", CallerName(context)}, {"forget", name}};
   if (const Json* connection = with.if_contains("connection")) undo["connection"] = *connection;

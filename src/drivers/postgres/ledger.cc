@@ -159,4 +159,11 @@ SqlStatus WriteVersion(Session& session, const std::string& version, const std::
   return {};
 }
 
+SqlStatus LeaveOwnSchema(Session& session) {
+  SLIPWAY_CHECK_OK(
+      session.Query("SELECT set_config('search_path', regexp_replace(current_setting('search_path'), "
+                    "'\"?\\$user\"?\\s*(,\\s*|$)', ''), false) WHERE current_user = 'slipway'"));
+  return {};
+}
+
 }  // namespace slipway::drivers::postgres

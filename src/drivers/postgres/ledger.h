@@ -39,6 +39,11 @@ struct Record {
 // By path, `v2.1.0/001_badges.sql`; empty where there is no ledger.
 SqlResult<std::map<std::string, Record>> ReadLedger(Session& session);
 
+// Where the session's role is called `slipway` as well, its path leads through `"$user"` into the schema of
+// that name, which is slipway's own: takes it out of the path, so that nobody's tables are made there. To be
+// called after every change of role.
+SqlStatus LeaveOwnSchema(Session& session);
+
 // Creates what is missing of both tables and of slipway.own_rows, and lets `role` write them. Made by that
 // role where it may create schemas in the database, else by the connection's own; the session has the role
 // afterwards.

@@ -188,7 +188,7 @@ SqlStatus Migrator::Prepare() {
       work_->Execute("RESET ALL; SET lock_timeout = " + Milliseconds(call_.Integer("lock_timeout")) +
                      "; SET statement_timeout = " + Milliseconds(call_.Integer("statement_timeout")) +
                      "; SET SESSION ROLE " + QuoteName(role_)));
-  return {};
+  return LeaveOwnSchema(*work_);
 }
 
 // A refusal is for good; what an attempt before this one did, nobody knows who cannot look.

@@ -9,8 +9,8 @@ namespace slipway::drivers::postgres {
 
 // The arguments checked, what is pinned, and the undo; reads the content and asks no server.
 base::Result<Prepared> CompleteSeed(Prepared prepared, const Context& context);
-// The same; where the password is kept already it is judged.
-base::Result<Prepared> CompleteAdminUser(Prepared prepared, Context& context);
+// The same.
+base::Result<Prepared> CompleteAdminUser(Prepared prepared, const Context& context);
 
 // What `secret` names, or a new password that the policy allows, kept for this step.
 base::Result<base::Secret> AdminPassword(const base::JsonObject& with, Context& context);

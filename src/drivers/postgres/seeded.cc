@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "drivers/postgres/ledger.h"
 #include "drivers/postgres/own_rows.h"
 
 namespace slipway::drivers::postgres {
@@ -120,6 +121,7 @@ SqlStatus BeginSeed(Session& session, const std::string& role) {
       "SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'iso_8601'; SET LOCAL extra_float_digits = 1; "
       "SET LOCAL bytea_output = 'hex'; SET LOCAL row_security = off",
       QuoteName(owner))));
+  SLIPWAY_CHECK_OK(LeaveOwnSchema(session));
   SLIPWAY_CHECK_OK(session.Query(kLock));
   SLIPWAY_CHECK_OK(session.Execute(kMakeTables));
   return {};
