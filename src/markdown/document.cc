@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "markdown/flat.h"
 #include "markdown/neutral.h"
 #include "markdown/table.h"
 
@@ -143,6 +144,20 @@ base::Status Reader::One(cmark_node* node, int depth, std::vector<Block>& out) {
   return {};
 }
 
+// From the lines of the text that was read to those of the page.
+void Remap(std::vector<Block>& blocks, const std::vector<int>& lines) {
+  const auto remap = [&](int& line) {
+    if (line >= 1) line = lines[std::min(static_cast<std::size_t>(line), lines.size()) - 1];
+  };
+  for (Block& block : blocks) {
+    remap(block.line);
+    remap(block.last_line);
+    remap(block.table.header.line);
+    for (Table::Row& row : block.table.rows) remap(row.line);
+    Remap(block.children, lines);
+  }
+}
+
 void IntoSections(std::vector<Block> blocks, Document& document) {
   document.sections.push_back({.line = 1});
   for (Block& block : blocks) {
@@ -214,8 +229,15 @@ base::Status CheckText(std::string_view text) {
 
 base::Status ReadInto(std::string_view raw, Document& document) {
   SLIPWAY_CHECK_OK(CheckText(raw));
-  const std::string text = Cleaned(raw);
-  const std::vector<std::string_view> lines = LinesOf(text);
+  std::string text = Cleaned(raw);
+  std::vector<std::string_view> lines = LinesOf(text);
+  const int last_line = static_cast<int>(lines.size());
+  const std::optional<Flat> flat = Unflattened(lines);
+  document.flat = flat.has_value();
+  if (flat) {
+    text = flat->text;
+    lines = LinesOf(text);
+  }
   const std::optional<Block> front = FrontMatter(lines);
   SLIPWAY_TRY(std::string neutral, Neutralized(text));
   if (front) {
@@ -230,10 +252,11 @@ base::Status ReadInto(std::string_view raw, Document& document) {
   std::vector<Block> blocks;
   if (front) blocks.push_back(*front);
   SLIPWAY_CHECK_OK(Reader(lines).Children(root.get(), 0, blocks));
+  if (flat) Remap(blocks, flat->lines);
   IntoSections(std::move(blocks), document);
   for (std::size_t i = 0; i + 1 < document.sections.size(); ++i)
     document.sections[i].last_line = document.sections[i + 1].line - 1;
-  document.sections.back().last_line = static_cast<int>(lines.size());
+  document.sections.back().last_line = std::max(last_line, 1);
   return {};
 }
 

@@ -6,6 +6,8 @@
 // as GitHub reads them, and `---` at the very top opens front matter. Link reference definitions stay
 // paragraphs.
 //
+// A page that lost its marks in a browser gets them back where a line says what it was (flat.h).
+//
 // Refused with the line: text over 512 KiB, invalid UTF-8, NUL bytes, nesting over 64, over 10,000 columns of
 // a table. Time is linear in the text and memory within 200 MiB. Values are copied and hold no view of the
 // text.
@@ -75,6 +77,7 @@ struct Section {
 
 struct Document {
   std::string file;               // the name in messages
+  bool flat = false;              // copied out of a browser, without its marks; see flat.h
   std::vector<Section> sections;  // in order; the first is what stands before any heading, and may be empty
 };
 

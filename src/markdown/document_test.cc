@@ -110,6 +110,22 @@ TEST(Document, HtmlAndQuotesAndRulesAreBlocks) {
             "<details>\\nd\\n</details>\\n\n");
 }
 
+TEST(Document, APageThatLostItsMarksGetsThemBackWhereALineSaysWhatItWas) {
+  const std::string page =
+      "Relay\xC2\xB6\nWords.\nSOP 1: Release\nWhen\nNow.\nProcedure\n# 1. Go\nrelay go \\\n--now\n# 2. Look\n"
+      "If It Fails\nProceed to SOP 2.\nBefore:\n[ ] green\nPre-Flight\nAll read\nReviewed\nMore:\nmake it "
+      "so\nEnd.\n";
+  EXPECT_EQ(Shown(page),
+            "#1 Relay (1-2, in -1)\n2-2 text Words.\n#2 SOP 1: Release (3-3, in 1)\n#3 When (4-5, in 2)\n5-5 "
+            "text Now.\n"
+            "#3 Procedure (6-10, in 2)\n6-10 code (sh) # 1. Go\\nrelay go \\\\n--now\\n# 2. Look\\n\n"
+            "#3 If It Fails (11-14, in 2)\n12-12 text Proceed to SOP 2.\n13-13 text Before:\n14-14 bullets\n "
+            " 14-14 item [ ]\n    14-14 text green\n"
+            "#3 Pre-Flight (15-20, in 2)\n16-17 bullets\n  16-16 item\n    16-16 text All read\n  17-17 "
+            "item\n    17-17 text Reviewed\n"
+            "18-18 text More:\n18-19 code (sh) make it so\\n\n20-20 text End.\n");
+}
+
 TEST(Document, EveryKindOfLineEndCounts) {
   EXPECT_EQ(Shown("\xEF\xBB\xBF# a\r\rb\r\nc\n"), "#1 a (1-4, in -1)\n3-4 text b\\nc\n");
 }
