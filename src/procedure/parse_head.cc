@@ -105,6 +105,7 @@ void ParseMetadata(Document& document, const YamlNode& node, Metadata& out) {
   document.Literal(m["owner"], out.owner);
   document.Literal(m["approver"], out.approver);
   document.Date(m["review_by"], out.review_by);
+  document.Literal(m["source"], out.source);
   if (m["review_by"] != nullptr) out.review_by_at = m["review_by"]->at;
   if (out.status == Status::kDraft) return;
   for (std::string_view key : {"title", "version", "owner"})

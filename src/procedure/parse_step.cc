@@ -163,6 +163,7 @@ Step ParseStep(Document& document, const YamlNode& node, bool draft, int phase, 
   if (m["id"] != nullptr && step.id.empty()) document.Doubt("steps." + m["id"]->scalar);
   document.Prose(m["title"], step.title);
   document.Prose(m["description"], step.description);
+  document.Literal(m["source"], step.source);
   const bool uses = node.Find("uses") != nullptr, confirm = node.Find("confirm") != nullptr;
   if (uses == confirm)
     document.Error(node.at, "a step has either `uses` or `confirm`",

@@ -30,6 +30,7 @@ struct Metadata {
   Status status = Status::kDraft;
   std::string review_by;  // `2027-03-31`, empty when absent
   Position review_by_at;
+  std::string source;  // `FILE:LINE` of the page it was made from; empty when absent
 };
 
 enum class ParameterType {
@@ -128,6 +129,7 @@ struct Confirm {
 
 struct Step {
   std::string id, title, description;
+  std::string source;            // `FILE:LINE` of the page it was made from; empty when absent
   std::optional<Action> action;  // exactly one of action and confirm
   std::optional<Confirm> confirm;
   std::optional<std::vector<std::string>> needs;  // absent: the step above; empty: starts at once

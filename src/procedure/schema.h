@@ -38,9 +38,9 @@ inline constexpr Key kDocumentKeys[] = {
 inline constexpr Schema kDocument{"document", kDocumentKeys};
 
 inline constexpr Key kMetadataKeys[] = {
-    {"id", Shape::kText, kRequired}, {"title", Shape::kText}, {"version", Shape::kText},
-    {"status", Shape::kText},        {"owner", Shape::kText}, {"approver", Shape::kText},
-    {"review_by", Shape::kText},
+    {"id", Shape::kText, kRequired}, {"title", Shape::kText},  {"version", Shape::kText},
+    {"status", Shape::kText},        {"owner", Shape::kText},  {"approver", Shape::kText},
+    {"review_by", Shape::kText},     {"source", Shape::kText},
 };
 inline constexpr Schema kMetadata{"metadata", kMetadataKeys};
 
@@ -79,19 +79,13 @@ inline constexpr Key kWaveKeys[] = {{"where", Shape::kMap, kRequired}};
 inline constexpr Schema kWave{"wave", kWaveKeys};
 
 inline constexpr Key kStepKeys[] = {
-    {"id", Shape::kText, kRequired},
-    {"title", Shape::kText},
-    {"description", Shape::kText},
-    {"uses", Shape::kText},
-    {"with", Shape::kMap},
-    {"confirm", Shape::kMap},
-    {"needs", Shape::kList},
-    {"when", Shape::kText},
-    {"timeout", Shape::kText},
-    {"retry", Shape::kMap},
-    {"verify", Shape::kList},
-    {"undo", Shape::kMap},
-    {"interrupted", Shape::kTextOrMap},
+    {"id", Shape::kText, kRequired}, {"title", Shape::kText},
+    {"description", Shape::kText},   {"source", Shape::kText},
+    {"uses", Shape::kText},          {"with", Shape::kMap},
+    {"confirm", Shape::kMap},        {"needs", Shape::kList},
+    {"when", Shape::kText},          {"timeout", Shape::kText},
+    {"retry", Shape::kMap},          {"verify", Shape::kList},
+    {"undo", Shape::kMap},           {"interrupted", Shape::kTextOrMap},
     {"model", Shape::kText},
 };
 inline constexpr Schema kStep{"step", kStepKeys};
