@@ -15,6 +15,7 @@
 #include "api/people.h"
 #include "api/run.h"
 #include "api/simulation.h"
+#include "api/sop.h"
 #include "api/watcher.h"
 
 namespace slipway::api {
@@ -27,6 +28,8 @@ class Api {
   virtual Answer<InitReport> Init(const std::string& folder) = 0;
   virtual Answer<CheckReport> Check(const std::vector<std::string>& files,
                                     const std::string& environment) = 0;
+  virtual Answer<ImportReport> Import(const ImportRequest& request) = 0;
+  virtual Answer<DiffReport> Diff(const std::string& procedure, const std::string& page) = 0;
   // A procedure, or of a run the same page filled in.
   virtual Answer<PrintedPage> Print(const PrintRequest& request) = 0;
   virtual Answer<std::vector<ActionDoc>> Docs() = 0;  // by name

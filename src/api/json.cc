@@ -267,6 +267,57 @@ Json ToJson(const FleetReport& report) {
                     {"files", Texts(report.files)}, {"customers", std::move(customers)}};
 }
 
+Json ToJson(const ImportReport& report) {
+  JsonArray drafts, parts;
+  for (const ImportedDraft& draft : report.drafts) {
+    drafts.push_back(JsonObject{{"id", draft.id},
+                                {"title", draft.title},
+                                {"file", draft.file},
+                                {"state", draft.state},
+                                {"written", draft.written},
+                                {"line", draft.line},
+                                {"phases", draft.phases},
+                                {"steps", draft.steps},
+                                {"typed", draft.typed},
+                                {"programs", draft.programs},
+                                {"people", draft.people},
+                                {"checklist_items", draft.checklist_items},
+                                {"parameters", Texts(draft.parameters)}});
+  }
+  for (const ImportedPart& part : report.parts) {
+    parts.push_back(JsonObject{{"kind", part.kind},
+                               {"line", part.line},
+                               {"section", part.section},
+                               {"became", part.became},
+                               {"why", part.why},
+                               {"drafts", Texts(part.drafts)},
+                               {"commands", part.commands},
+                               {"kept", part.kept}});
+  }
+  return JsonObject{{"file", report.file},
+                    {"flat", report.flat},
+                    {"drafts", std::move(drafts)},
+                    {"parts", std::move(parts)}};
+}
+
+Json ToJson(const DiffReport& report) {
+  JsonArray differences;
+  for (const PageDifference& difference : report.differences) {
+    differences.push_back(JsonObject{{"kind", difference.kind},
+                                     {"step", difference.step},
+                                     {"title", difference.title},
+                                     {"field", difference.field},
+                                     {"procedure", difference.procedure},
+                                     {"page", difference.page},
+                                     {"procedure_line", difference.procedure_line},
+                                     {"page_line", difference.page_line}});
+  }
+  return JsonObject{{"procedure", report.procedure},
+                    {"page", report.page},
+                    {"section", report.section},
+                    {"differences", std::move(differences)}};
+}
+
 Json ToJson(const SecretEntry& secret) {
   return JsonObject{{"name", secret.name}, {"from", secret.from}, {"by", secret.by}};
 }

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/simulation.h"
+#include "api/sop.h"
 #include "base/json.h"
 
 namespace slipway::api {
@@ -25,6 +26,8 @@ base::Json ToJson(const FleetCustomer& customer);
 base::Json ToJson(const FleetAddReport& report);
 base::Json ToJson(const FleetImportReport& report);
 base::Json ToJson(const FleetReport& report);
+base::Json ToJson(const ImportReport& report);
+base::Json ToJson(const DiffReport& report);
 base::Json ToJson(const ConfirmReport& report);
 base::Json ToJson(const ExportReport& report);
 base::Json ToJson(const SimulationReport& report);

@@ -121,6 +121,7 @@ constexpr std::string_view kWithValue[] = {"-C",
                                            "--config",
                                            "--day",
                                            "--seed",
+                                           "--section",
                                            "--demo",
                                            "--keep"};
 
@@ -190,7 +191,7 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   };
   const bool second = words.size() == 2;
   const bool third = words.size() == 3;
-  if (is({"check", "plan", "run", "simulate"})) return {"FILE"};
+  if (is({"check", "plan", "run", "simulate", "import", "diff"})) return {"FILE"};
   if (verb == "print" && second) return RunIdsOrFiles(api, words.back());
   if (verb == "fleet" && third && words[1] == "report") return RunIds(api);
   if (verb == "fleet" && !second && (words[1] == "import" || words[1] == "check")) return {"FILE"};

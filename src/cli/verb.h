@@ -41,6 +41,8 @@ Exit TellPlan(Call& call, const api::ProcedureRequest& request, bool json);
 Exit TellChecked(Call& call, const api::CheckReport& report, bool json);
 
 Exit Init(Call& call);
+Exit Import(Call& call);
+Exit Diff(Call& call);
 Exit Check(Call& call);
 Exit Plan(Call& call);
 Exit Simulate(Call& call);

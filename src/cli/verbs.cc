@@ -8,6 +8,9 @@ namespace slipway::cli {
 std::span<const Verb> Verbs() {
   static constexpr std::array kVerbs{
       Verb{"init", "[DIR]", "a workspace that runs as it is", Init},
+      Verb{"import", "FILE.md [--section TEXT] [-o DIR]",
+           "make drafts of procedures out of a page people follow", Import},
+      Verb{"diff", "PROCEDURE.yaml FILE.md", "where a procedure and its page have drifted apart", Diff},
       Verb{"check", "FILE…", "parse, validate and lint procedures", Check},
       Verb{"plan", "FILE [-e ENV] [-p k=v]…", "what would be done, to what, why, how undone", Plan},
       Verb{"simulate", "FILE [-e ENV] [-p k=v]…", "fail each step in turn against models: is it taken back?",

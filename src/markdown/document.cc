@@ -257,6 +257,7 @@ base::Status ReadInto(std::string_view raw, Document& document) {
   for (std::size_t i = 0; i + 1 < document.sections.size(); ++i)
     document.sections[i].last_line = document.sections[i + 1].line - 1;
   document.sections.back().last_line = std::max(last_line, 1);
+  document.text = std::move(text);
   return {};
 }
 

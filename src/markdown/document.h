@@ -78,6 +78,7 @@ struct Section {
 struct Document {
   std::string file;               // the name in messages
   bool flat = false;              // copied out of a browser, without its marks; see flat.h
+  std::string text;               // as it was read: with line feeds alone, and of a flat page with its marks
   std::vector<Section> sections;  // in order; the first is what stands before any heading, and may be empty
 };
 

@@ -1,0 +1,62 @@
+#include <fmt/format.h>
+
+#include "api/json.h"
+#include "base/text.h"
+#include "cli/verb.h"
+
+namespace slipway::cli {
+
+namespace {
+
+void TellText(Terminal& out, std::string_view sign, const std::string& text, Style style) {
+  if (text.empty()) return;
+  for (const std::string& line : base::Split(text, '\n')) out.Line(fmt::format("  {} {}", sign, line), style);
+}
+
+void TellOne(Terminal& out, const api::DiffReport& report, const api::PageDifference& difference) {
+  const std::string here = fmt::format("{}:{}", report.procedure, difference.procedure_line);
+  const std::string there = fmt::format("{}:{}", report.page, difference.page_line);
+  if (difference.kind == "missing") {
+    out.Line(
+        fmt::format("{}: the page has a step `{}`, and the procedure has none", there, difference.title));
+  } else if (difference.kind == "added") {
+    out.Line(fmt::format("{}: the procedure has a step `{}`, and the page has none", here, difference.title));
+  } else {
+    out.Line(
+        fmt::format("{}: {} of `{}` is not what {} says", here, difference.field, difference.step, there));
+  }
+  TellText(out, "-", difference.page, Style::kBad);
+  TellText(out, "+", difference.procedure, Style::kGood);
+}
+
+}  // namespace
+
+Exit Diff(Call& call) {
+  std::string procedure;
+  std::string page;
+  Options options("diff",
+                  "Where a procedure and the page it was made from have drifted apart. `-` is what the page "
+                  "says, `+` what the procedure "
+                  "does; exit 1 when they differ.");
+  options.Required("PROCEDURE", procedure, "the procedure")
+      .Required("FILE", page, "the page in Markdown")
+      .Json();
+  if (const auto over = Read(call, options)) return *over;
+  const auto report = call.api.Diff(procedure, page);
+  if (!report) return Fail(call.out, report.error());
+  const Exit exit = report->differences.empty() ? Exit::kSucceeded : Exit::kFailed;
+  if (options.json()) {
+    call.out.Json(api::ToJson(*report));
+    return exit;
+  }
+  for (const api::PageDifference& difference : report->differences) TellOne(call.out, *report, difference);
+  if (report->differences.empty()) {
+    call.out.Line(fmt::format("the same, as `{}` says it", report->section), Style::kGood);
+  } else {
+    call.out.Line(fmt::format("{} {}", report->differences.size(),
+                              report->differences.size() == 1 ? "difference" : "differences"));
+  }
+  return exit;
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,249 @@
+#include "sop/import.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "procedure/procedure.h"
+#include "sop/diff.h"
+
+namespace slipway::sop {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Imported Imports(std::string_view text) {
+  const auto page = markdown::Read(text, "page.md");
+  EXPECT_TRUE(page);
+  const auto imported = Import(*page);
+  EXPECT_TRUE(imported) << base::ToString(imported.error());
+  return imported ? *imported : Imported{};
+}
+
+// One step of a page that has one command.
+DraftStep Step(std::string_view command) {
+  const Imported imported = Imports("# P\n\n```sh\n" + std::string(command) + "\n```\n");
+  if (imported.drafts.empty() || imported.drafts[0].phases[0].steps.size() != 1)
+    return {.title = "not one step"};
+  return imported.drafts[0].phases[0].steps[0];
+}
+
+// `uses name=value …`; lists in brackets.
+std::string Act(std::string_view command) {
+  const DraftStep step = Step(command);
+  std::string out = step.uses;
+  for (const DraftArgument& argument : step.with) {
+    out += " " + argument.name + "=";
+    if (const auto* text = std::get_if<std::string>(&argument.value)) out += *text;
+    if (const auto* list = std::get_if<std::vector<std::string>>(&argument.value))
+      out += "[" + base::Join(*list, ", ") + "]";
+    if (const auto* map = std::get_if<Map>(&argument.value))
+      for (const auto& [key, value] : *map) out += key + ": " + value + ";";
+  }
+  return out;
+}
+
+std::vector<std::string> Titles(std::string_view text) {
+  std::vector<std::string> titles;
+  for (const Draft& draft : Imports(text).drafts) {
+    titles.push_back("= " + draft.id);
+    for (const DraftPhase& phase : draft.phases) {
+      titles.push_back(phase.title);
+      for (const DraftStep& step : phase.steps) titles.push_back("- " + step.title);
+    }
+  }
+  return titles;
+}
+
+TEST(Commands, AHealthCheckIsTyped) {
+  EXPECT_EQ(Act("curl https://a.example/health"), "http.check url=https://a.example/health");
+  EXPECT_EQ(Act("curl -fsSL -I https://a.example"),
+            "http.check url=https://a.example method=HEAD follow=true");
+  EXPECT_EQ(Act("curl -H \"Authorization: Bearer $API_KEY\" https://a.example"),
+            "http.check url=https://a.example headers=Authorization: Bearer ${{ parameters.api_key }};");
+}
+
+TEST(Commands, WhatSendsOrSavesOrMeasuresStaysCurl) {
+  for (const std::string_view command :
+       {"curl -X POST https://a.example", "curl -d x https://a.example", "curl -o f https://a.example",
+        "curl -w '%{time_total}' https://a.example", "curl -u me:it https://a.example"})
+    EXPECT_THAT(Act(command), HasSubstr("exec.run")) << command;
+  EXPECT_EQ(Act("curl -s https://a.example/install | bash"),
+            "exec.run shell=curl -s https://a.example/install | bash");
+}
+
+TEST(Commands, OnlyAQueryThatReadsIsAQuery) {
+  EXPECT_EQ(Act("psql -d shop -c 'SELECT count(*) FROM users;'"),
+            "postgres.query database=shop sql=SELECT count(*) FROM users;");
+  EXPECT_EQ(Act("psql $DATABASE_URL -c '\\dt'"), "postgres.verify database=${{ parameters.database }}");
+  for (const std::string_view sql :
+       {"DROP SCHEMA public", "SELECT pg_terminate_backend(1)", "SELECT 1; DELETE FROM a",
+        "SELECT * INTO b FROM a", "UPDATE a SET b = 1", "WITH x AS (DELETE FROM a RETURNING 1) SELECT 1"})
+    EXPECT_THAT(Act("psql -d shop -c '" + std::string(sql) + "'"), HasSubstr("exec.run")) << sql;
+  EXPECT_THAT(Act("psql -d shop -f a.sql"), HasSubstr("exec.run argv=[psql, -d, shop, -f, a.sql]"));
+}
+
+TEST(Commands, ADumpIsABackupUnlessSomethingReadsItsFile) {
+  EXPECT_THAT(Act("pg_dump $DATABASE_URL > before_$(date +%F).sql"),
+              HasSubstr("postgres.backup database=${{ parameters.database }}"));
+  const Imported imported = Imports("# P\n\n```sh\npg_dump -d a --file=a.dump\nscp a.dump host:\n```\n");
+  EXPECT_EQ(imported.drafts[0].phases[0].steps[0].uses, "exec.run");
+  EXPECT_THAT(Act("pg_dump --schema-only -d a"), HasSubstr("exec.run"));
+}
+
+TEST(Commands, WhatOnlyLooksIsACheck) {
+  EXPECT_THAT(Act("git log --oneline -5"), HasSubstr("exec.check"));
+  EXPECT_THAT(Act("kubectl get pods"), HasSubstr("exec.check"));
+  EXPECT_THAT(Act("kubectl delete pod a"), HasSubstr("exec.run"));
+  EXPECT_THAT(Act("tail -f log"), HasSubstr("exec.run"));
+  EXPECT_THAT(Act("cat a > b"), HasSubstr("exec.run shell=cat a > b"));
+}
+
+TEST(Commands, PlaceholdersBecomeParameters) {
+  const DraftStep step = Step("deploy --to <host> --as [customer-slug] --tag v1.2.0 \"$RELEASE\"");
+  std::vector<std::string> names;
+  for (const DraftParameter& parameter : step.parameters)
+    names.push_back(parameter.name + ":" + parameter.type);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("host:string", "customer_slug:string", "version:string",
+                                                   "release:string"));
+  EXPECT_EQ(Act("echo '.a[] | [x]' [0-9] $USER"), "exec.run shell=echo '.a[] | [x]' [0-9] $USER");
+}
+
+TEST(Commands, ASecretGoesThroughTheEnvironment) {
+  EXPECT_EQ(Act("login --token $API_TOKEN"),
+            "exec.run shell=login --token $API_TOKEN env=API_TOKEN: ${{ parameters.api_token }};");
+}
+
+TEST(Commands, WhatACommandWaitsForIsItsInput) {
+  EXPECT_EQ(Act("psql -h db\n\n# Make it\nCREATE DATABASE a;\n\\c a"),
+            "exec.run argv=[psql, -h, db] input=CREATE DATABASE a;\n\\c a\n");
+}
+
+TEST(Commands, AFolderHoldsForWhatFollows) {
+  const Imported imported = Imports("# P\n\n```sh\ncd /opt/a\nmake b\nmake c\n```\n");
+  const auto& steps = imported.drafts[0].phases[0].steps;
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(std::get<std::string>(steps[1].with[0].value), "cd /opt/a\nmake c");
+}
+
+TEST(Commands, ATextThatBranchesStaysOneScript) {
+  EXPECT_THAT(Act("if test -f a; then\n  rm a\nfi\nmake b"),
+              HasSubstr("exec.run shell=if test -f a; then\n  rm a\nfi\nmake b"));
+}
+
+TEST(Commands, CommentsAreTitlesAndWhatAPersonDoesIsAStep) {
+  EXPECT_THAT(Titles("# P\n\n```sh\n# 1. Look\nmake look\n# 2. Write it down\n# on paper\n# 3. Go\nmake go # "
+                     "now\nmake went # then\n```\n"),
+              ElementsAre("= p", "P", "- Look", "- Write it down", "- Go", "- then"));
+}
+
+TEST(Import, HeadingsBecomeProceduresAndPhases) {
+  EXPECT_THAT(
+      Titles("# Book\n## 5. Deployment Procedures\n## 5.1 New Customer\n### 5.1.1 Prepare\n**Step 1: "
+             "Copy**\n```sh\ncp a b\n```\n"
+             "### 5.1.2 Do\n- [ ] done\n## 5.2 Update\n```sh\nmake up\n```\n"),
+      ElementsAre("= new-customer", "Prepare", "- cp a b", "Do", "- Do", "= update", "Update", "- make up"));
+}
+
+TEST(Import, StepsUnderHeadingsAreOnePhase) {
+  EXPECT_THAT(Titles("# Plan\n## Database\n### Step 1: Create\n```sh\nmake db\n```\n### Step 2: "
+                     "Load\n```sh\n# Load it\nmake load\n```\n## Runbooks\n"
+                     "### Runbook 1: Scale\n1. **Scale** up\n2. Look\n   - [ ] it is up\n"),
+              ElementsAre("= database", "Database", "- make db", "- Load it", "= runbook-1-scale",
+                          "Runbook 1: Scale", "- Scale up", "- Look"));
+}
+
+TEST(Import, OfSeveralWaysOneIsChosen) {
+  const Imported imported = Imports(
+      "# P\n\n**Option A: All**\n```sh\nmake all\n```\n\n**Option B: Some**\n```sh\nmake some\nmake "
+      "more\n```\n");
+  const auto& steps = imported.drafts[0].phases[0].steps;
+  ASSERT_EQ(steps.size(), 3U);
+  EXPECT_EQ(steps[0].when, "parameters.option == \"option-a-all\"");
+  EXPECT_EQ(steps[2].when, "parameters.option == \"option-b-some\"");
+  EXPECT_TRUE(procedure::Parse(Yaml(imported.drafts[0]), "p.yaml"));
+}
+
+TEST(Import, WhatIsNoCommandIsToldWithTheReason) {
+  const Imported imported = Imports(
+      "# P\n- [ ] x\n\n```json\n{}\n```\n```sh\n0 2 * * * /a.sh\n```\n```sh\nA=1\nB=2\n```\n```\nError: "
+      "no\n```\n```sql\nDROP TABLE a;\n```\n");
+  std::vector<std::string> why;
+  for (const Account& account : imported.accounts)
+    if (!account.why.empty()) why.push_back(account.why);
+  EXPECT_THAT(why, ElementsAre("json is not commands", HasSubstr("crontab"), HasSubstr("settings"),
+                               HasSubstr("by how its lines begin"), HasSubstr("migration")));
+}
+
+TEST(Import, APageWithoutStepsIsAnError) {
+  const auto page = markdown::Read("# A\n\nprose\n", "page.md");
+  EXPECT_FALSE(Import(*page));
+  const auto other = markdown::Read("# A\n- [ ] b\n", "page.md");
+  EXPECT_THAT(base::ToString(Import(*other, "C").error()), HasSubstr("there is no heading `C`"));
+}
+
+TEST(Import, WhatIsTooMuchIsRefusedAndNotWorkedThrough) {
+  const auto refusal = [](const std::string& text) {
+    const auto imported = Import(*markdown::Read(text, "page.md"));
+    return imported ? "" : imported.error().what;
+  };
+  std::string steps = "# P\n";
+  for (int i = 0; i < 6000; ++i) steps += "1. a\n";
+  EXPECT_THAT(refusal(steps), HasSubstr("6000 steps"));
+  std::string variables = "# P\n```sh\nx";
+  for (int i = 0; i < 60'000; ++i) variables += " $A" + std::to_string(i);
+  EXPECT_THAT(refusal(variables + "\n```\n"), HasSubstr("placeholders"));
+  std::string same = "# P\n```sh\nx '";
+  for (int i = 0; i < 60'000; ++i) same += "[aaa]";
+  EXPECT_THAT(refusal(same + "'\n```\n"), HasSubstr("placeholders"));
+}
+
+TEST(Import, NastyTextSurvivesTheDocument) {
+  for (const std::string_view text : {"a: b # c", "- x", "'", "\"q\" \\ \t|", "~", "null", "é ☃ 🚀", "%",
+                                      "@x", "`y`", "{a", "*z*", "\xC2\x85", "\xE2\x80\xA8", "\xEF\xBB\xBF"}) {
+    const Imported imported = Imports("# P\n\n- [ ] x " + std::string(text) + " y\n");
+    ASSERT_EQ(imported.drafts.size(), 1U);
+    const auto procedure = procedure::Parse(Yaml(imported.drafts[0]), "p.yaml");
+    ASSERT_TRUE(procedure) << text;
+    EXPECT_EQ(procedure->phases[0].steps[0].confirm->checklist[0],
+              imported.drafts[0].phases[0].steps[0].checklist[0]);
+  }
+}
+
+std::vector<std::string> Differences(std::string_view was, std::string_view is) {
+  const auto a = procedure::Parse(Yaml(Imports(was).drafts[0]), "a.yaml");
+  const auto b = procedure::Parse(Yaml(Imports(is).drafts[0]), "b.yaml");
+  std::vector<std::string> out;
+  for (const Difference& difference : Diff(*a, *b)) {
+    const std::string kind = difference.kind == Difference::Kind::kMissing ? "missing"
+                             : difference.kind == Difference::Kind::kAdded ? "added"
+                                                                           : "changed";
+    out.push_back(kind + " " + difference.step + " " + difference.field + " " +
+                  std::to_string(difference.page_line));
+  }
+  return out;
+}
+
+TEST(Diff, APageThatStayedTheSameDiffersInNothing) {
+  const std::string page = "# P\n\n```sh\n# A\nmake a\n```\n- [ ] x\n- [ ] y\n";
+  EXPECT_THAT(Differences(page, page), IsEmpty());
+  EXPECT_THAT(Differences(page, "# P\n\nmoved down\n\n```sh\n# A\nmake a\n```\n- [ ] x\n- [ ] y\n"),
+              ElementsAre("changed a description 7"));
+}
+
+TEST(Diff, WhatChangedIsNamedTextByText) {
+  EXPECT_THAT(Differences("# P\n```sh\n# A\nmake a\n# B\nmake b\n```\n- [ ] x\n",
+                          "# P\n```sh\n# A\nmake a2\n# C\nmake c\n```\n- [ ] z\n"),
+              ElementsAre("changed a with.argv 4", "missing c  6", "added b  0",
+                          "changed p confirm.checklist 8", "changed p confirm.checklist 8"));
+}
+
+TEST(Diff, ARenamedStepIsTheSameStep) {
+  EXPECT_THAT(Differences("# P\n```sh\n# A\nmake a\n```\n", "# P\n```sh\n# B\nmake a\n```\n"),
+              ElementsAre("changed a title 4"));
+}
+
+}  // namespace
+}  // namespace slipway::sop
