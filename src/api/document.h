@@ -66,7 +66,9 @@ struct ActionDoc {
 
 struct LintRule {
   std::string id;
-  std::string summary;
+  base::Severity severity = base::Severity::kWarning;
+  std::string danger;  // one sentence, without a full stop
+  std::string safe;    // the safe form
 };
 
 // What can be named beside a verb; what cannot be read is left out.

@@ -8,7 +8,7 @@
 #include "app/document.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "procedure/lint.h"
+#include "lint/lint.h"
 #include "workspace/calendar.h"
 
 namespace slipway::app {
@@ -30,10 +30,10 @@ struct Ladder {
   }
 };
 
-std::optional<procedure::ActionInfo> Describe(const drivers::Registry& drivers, std::string_view uses) {
+std::optional<lint::ActionInfo> Describe(const drivers::Registry& drivers, std::string_view uses) {
   const drivers::ActionSheet* sheet = drivers.Sheet(uses);
   if (sheet == nullptr) return std::nullopt;
-  procedure::ActionInfo info;
+  lint::ActionInfo info;
   info.changes = sheet->effect == drivers::Effect::kChanges;
   info.looks = !info.changes && sheet->name != "wait";
   info.has_undo = sheet->undo != drivers::UndoKind::kDeclared;
@@ -60,7 +60,7 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
   base::Diagnostics found = ErrorsOf(session, ladder.workspace, read);
   const procedure::Procedure& procedure = read.procedure;
   const workspace::Environment* environment = ladder.For(procedure);
-  procedure::Facts facts;
+  lint::Facts facts;
   facts.action = [&](std::string_view uses) { return Describe(session.drivers(), uses); };
   facts.strict = environment != nullptr && environment->strict;
   if (ladder.workspace != nullptr) {
@@ -70,12 +70,30 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
   const auto today =
       workspace::LocalDate(environment == nullptr ? "UTC" : environment->time_zone, session.clock().Now());
   if (today) facts.today = *today;
-  if (read.phases_whole) std::ranges::move(procedure::Lint(procedure, facts), std::back_inserter(found));
+  if (read.phases_whole) std::ranges::move(lint::Lint(procedure, facts), std::back_inserter(found));
   UnreachableGates(procedure, found);
   std::ranges::sort(found, {}, [](const base::Diagnostic& d) {
     return std::tuple(d.at.line, d.at.column, d.what, d.rule);
   });
   return found;
+}
+
+// What stands in pages and workflows, and what contradicts between them; nothing for procedures.
+std::vector<base::Diagnostics> JudgePages(Session& session, const std::vector<std::string>& files,
+                                          const std::vector<std::string>& texts) {
+  std::vector<base::Diagnostics> out(files.size());
+  std::vector<lint::Text> pages;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (lint::KindOf(files[i], texts[i]) == lint::TextKind::kProcedure) continue;
+    pages.push_back({files[i], texts[i]});
+    places.push_back(i);
+  }
+  lint::Facts facts;
+  if (const auto today = workspace::LocalDate("UTC", session.clock().Now())) facts.today = *today;
+  std::vector<base::Diagnostics> found = lint::LintTexts(pages, facts);
+  for (std::size_t i = 0; i < found.size(); ++i) out[places[i]] = std::move(found[i]);
+  return out;
 }
 
 }  // namespace
@@ -92,18 +110,26 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
           base::Error{base::ErrorKind::kInvalid, "-e needs a workspace", "", "slipway init"});
     SLIPWAY_TRY(ladder.asked, session_.Environment(environment));
   }
-  api::CheckReport report;
+  std::vector<std::string> texts;
   for (const std::string& file : files) {
-    const auto text = base::ReadFile(file);
+    auto text = base::ReadFile(file);
     if (!text) return std::unexpected(Missing(text.error(), file));
+    texts.push_back(*std::move(text));
+  }
+  std::vector<base::Diagnostics> pages = JudgePages(session_, files, texts);
+  api::CheckReport report;
+  for (std::size_t i = 0; i < files.size(); ++i) {
     api::CheckedFile& checked = report.files.emplace_back();
-    checked.file = file;
-    const procedure::Readable read = procedure::ParseReadable(*text, file);
-    checked.diagnostics = Judge(session_, ladder, read);
-    checked.rendered = base::Render(checked.diagnostics, *text);
-    if (read.errors.empty()) {
-      if (const auto* rules = ladder.For(read.procedure)) checked.environment = rules->name;
+    checked.file = files[i];
+    if (lint::KindOf(files[i], texts[i]) == lint::TextKind::kProcedure) {
+      const procedure::Readable read = procedure::ParseReadable(texts[i], files[i]);
+      checked.diagnostics = Judge(session_, ladder, read);
+      const auto* rules = read.errors.empty() ? ladder.For(read.procedure) : nullptr;
+      if (rules != nullptr) checked.environment = rules->name;
+    } else {
+      checked.diagnostics = std::move(pages[i]);
     }
+    checked.rendered = base::Render(checked.diagnostics, texts[i]);
   }
   return report;
 }

@@ -1,6 +1,6 @@
 // The action sheets and the rules of lint: what `slipway docs` shows.
 #include "app/app.h"
-#include "procedure/lint.h"
+#include "lint/rules.h"
 
 namespace slipway::app {
 
@@ -14,8 +14,8 @@ api::Answer<std::vector<api::ActionDoc>> App::Docs() {
 
 api::Answer<std::vector<api::LintRule>> App::LintRules() {
   std::vector<api::LintRule> rules;
-  for (const procedure::Rule& rule : procedure::Rules()) {
-    rules.push_back({std::string(rule.id), std::string(rule.summary)});
+  for (const lint::Rule& rule : lint::Rules()) {
+    rules.push_back({std::string(rule.id), rule.severity, std::string(rule.danger), std::string(rule.safe)});
   }
   return rules;
 }

@@ -209,6 +209,11 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
       for (const api::ActionDoc& doc : *docs) more.insert(doc.name);
     }
   }
+  if (verb == "docs" && third && words[1] == "lint") {
+    if (const auto rules = api.LintRules()) {
+      for (const api::LintRule& rule : *rules) more.insert(rule.id);
+    }
+  }
   if (verb == "targets" && third) {
     if (const auto targets = api.Targets("")) {
       for (const api::TargetEntry& target : *targets) more.insert(target.id);

@@ -130,16 +130,37 @@ Exit Docs(Call& call) {
 }
 
 Exit DocsLint(Call& call) {
+  std::string wanted;
   Options options("docs lint", "What `slipway check` warns of; errors where the environment is strict.");
-  options.Json();
+  options.Optional("RULE", wanted, "one rule, with its safe form").Json();
   if (const auto over = Read(call, options)) return *over;
   const auto rules = call.api.LintRules();
   if (!rules) return Fail(call.out, rules.error());
   base::JsonArray json;
-  Table table({"RULE", ""});
+  std::vector<std::string> names;
+  Table table({"RULE", "", ""});
   for (const api::LintRule& rule : *rules) {
-    json.push_back(JsonObject{{"id", rule.id}, {"summary", rule.summary}});
-    table.Add({rule.id, rule.summary});
+    names.push_back(rule.id);
+    const std::string severity = rule.severity == base::Severity::kError ? "error" : "warning";
+    table.Add({rule.id, severity, rule.danger});
+    json.push_back(
+        JsonObject{{"id", rule.id}, {"severity", severity}, {"danger", rule.danger}, {"safe", rule.safe}});
+  }
+  if (!wanted.empty()) {
+    const auto rule = std::ranges::find(*rules, wanted, &api::LintRule::id);
+    if (rule == rules->end()) {
+      const auto near = base::DidYouMean(wanted, names);
+      return Fail(call.out, base::Error{base::ErrorKind::kInvalid, "there is no rule " + base::Quote(wanted),
+                                        "", "slipway docs lint" + (near ? " " + *near : "")});
+    }
+    if (options.json()) {
+      call.out.Json(json[static_cast<std::size_t>(rule - rules->begin())]);
+      return Exit::kSucceeded;
+    }
+    call.out.Line(rule->id + (rule->severity == base::Severity::kError ? " (error)" : " (warning)"));
+    call.out.Line("  danger  " + rule->danger);
+    call.out.Line("  safe    " + rule->safe);
+    return Exit::kSucceeded;
   }
   if (options.json())
     call.out.Json(json);

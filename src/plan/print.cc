@@ -83,6 +83,9 @@ void Printer::Header() {
   if (plan_.strict) environment += ", strict";
   if (!plan_.calendar.empty()) environment += ", calendar " + plan_.calendar;
   Row("environment", environment);
+  for (const procedure::Waiver& waiver : procedure::WaiversOf(plan_.procedure))
+    Row("waived", waiver.rule + " until " + waiver.until + " by " + base::Printable(waiver.by) + ": " +
+                      base::Printable(waiver.reason));
 }
 
 void Printer::Parameters() {

@@ -89,6 +89,11 @@ Json ToJson(const Plan& plan) {
   out["procedure"] = JsonObject{{"id", metadata.id},           {"title", metadata.title},
                                 {"version", metadata.version}, {"status", StatusText(metadata.status)},
                                 {"owner", metadata.owner},     {"review_by", metadata.review_by}};
+  JsonArray waivers;
+  for (const procedure::Waiver& waiver : procedure::WaiversOf(plan.procedure))
+    waivers.push_back(JsonObject{
+        {"rule", waiver.rule}, {"reason", waiver.reason}, {"by", waiver.by}, {"until", waiver.until}});
+  out["waivers"] = std::move(waivers);
   out["environment"] = plan.environment;
   out["strict"] = plan.strict;
   out["parameters"] = plan.parameters;

@@ -201,6 +201,11 @@ class PageMaker {
     if (m.status != Status::kPublished)
       out_.push_back(page::Note(
           {Text(fmt::format("This procedure is {}: do not use it in production.", Word(m.status)))}));
+    for (const Waiver& waiver : WaiversOf(procedure_)) {
+      Line waived{Text("Waived until " + waiver.until + ": "), Code(waiver.rule)};
+      waived += " by " + waiver.by + ", " + waiver.reason;
+      out_.push_back(page::Note(std::move(waived)));
+    }
     if (filled_ == nullptr) {
       out_.push_back(page::Sign({Text("Environment "), Blank(), Text(" Change or ticket "), Blank()}));
       out_.push_back(page::Sign({Text("Done by "), Blank(), Text(" Started "), Blank()}));

@@ -6,6 +6,7 @@
 
 namespace slipway::procedure {
 
+void ParseWaivers(Document& document, const base::YamlNode* list, std::vector<Waiver>& out);
 void ParseMetadata(Document& document, const base::YamlNode& node, Metadata& out);
 void ParseParameters(Document& document, const base::YamlNode& node, std::vector<Parameter>& out);
 void ParseTargets(Document& document, const base::YamlNode& node, Selector& out);

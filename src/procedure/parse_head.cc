@@ -94,6 +94,20 @@ void ParseParameter(Document& document, const YamlNode& key, const YamlNode& nod
 
 }  // namespace
 
+void ParseWaivers(Document& document, const YamlNode* list, std::vector<Waiver>& out) {
+  if (list == nullptr) return;
+  for (const YamlNode& node : list->items) {
+    auto members = document.Read(node, kWaiver);
+    if (!members) continue;
+    Waiver waiver{.at = node.at};
+    document.Literal((*members)["rule"], waiver.rule);
+    document.Prose((*members)["reason"], waiver.reason);
+    document.Literal((*members)["by"], waiver.by);
+    document.Date((*members)["until"], waiver.until);
+    out.push_back(std::move(waiver));
+  }
+}
+
 void ParseMetadata(Document& document, const YamlNode& node, Metadata& out) {
   auto members = document.Read(node, kMetadata);
   if (!members) return;
@@ -107,6 +121,7 @@ void ParseMetadata(Document& document, const YamlNode& node, Metadata& out) {
   document.Date(m["review_by"], out.review_by);
   document.Literal(m["source"], out.source);
   if (m["review_by"] != nullptr) out.review_by_at = m["review_by"]->at;
+  ParseWaivers(document, m["waivers"], out.waivers);
   if (out.status == Status::kDraft) return;
   for (std::string_view key : {"title", "version", "owner"})
     if (node.Find(key) == nullptr)

@@ -192,6 +192,7 @@ Step ParseStep(Document& document, const YamlNode& node, bool draft, int phase, 
   ParseUndo(document, m["undo"], place, step.undo);
   if (m["undo"] == nullptr && !m.whole()) step.undo.kind = Undo::Kind::kNone;
   ParseInterrupted(document, m["interrupted"], place, step.interrupted);
+  ParseWaivers(document, m["waivers"], step.waivers);
   std::string_view model;
   document.OneOf(m["model"], "model", kModels, model);
   step.model = model;

@@ -4,6 +4,14 @@
 
 namespace slipway::procedure {
 
+std::vector<Waiver> WaiversOf(const Procedure& procedure) {
+  std::vector<Waiver> waivers = procedure.metadata.waivers;
+  for (const Phase& phase : procedure.phases)
+    for (const Step& step : phase.steps)
+      waivers.insert(waivers.end(), step.waivers.begin(), step.waivers.end());
+  return waivers;
+}
+
 const Step* FindStep(const Procedure& procedure, std::string_view id) {
   for (const Phase& phase : procedure.phases)
     for (const Step& step : phase.steps)

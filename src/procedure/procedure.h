@@ -1,7 +1,7 @@
 // A procedure as written: the typed form of one YAML document, every part with its place in the text.
 //
 // Parse answers a Procedure only when the document is right in itself. Whether its actions, targets and
-// releases exist is the plan's to say; what a reviewer should be warned of is lint's (procedure/lint.h).
+// releases exist is the plan's to say; what a reviewer should be warned of is lint's (lint/lint.h).
 #pragma once
 
 #include <cstdint>
@@ -25,12 +25,22 @@ enum class Status { kDraft, kPublished, kDeprecated };
 enum class OnFailure { kRollback, kPause, kStop };
 enum class Scope { kTarget, kAll };
 
+// A finding of lint that somebody answers for, until a day.
+struct Waiver {
+  std::string rule;  // `curl-pipe-shell`; whether there is one of that name is lint's to say
+  std::string reason;
+  std::string by;     // a name
+  std::string until;  // `2027-03-31`, the last day it counts
+  Position at;
+};
+
 struct Metadata {
   std::string id, title, version, owner, approver;
   Status status = Status::kDraft;
   std::string review_by;  // `2027-03-31`, empty when absent
   Position review_by_at;
-  std::string source;  // `FILE:LINE` of the page it was made from; empty when absent
+  std::string source;           // `FILE:LINE` of the page it was made from; empty when absent
+  std::vector<Waiver> waivers;  // of the whole document
 };
 
 enum class ParameterType {
@@ -142,6 +152,7 @@ struct Step {
   Interrupted interrupted;
   std::string
       model;  // simulation only: `model: none | restores` as declared for exec.run; empty = undeclared
+  std::vector<Waiver> waivers;  // of this step alone
   std::vector<std::string>
       reads;  // ids of the steps named by its expressions, found by Parse; each once, in document order
   Position at;
@@ -190,6 +201,9 @@ struct Procedure {
 
 // All errors at once (no warnings), or the procedure. Never throws; under a second for any 4 MiB of bytes.
 std::expected<Procedure, base::Diagnostics> Parse(std::string_view text, std::string_view file);
+
+// All of them, those of the document first, then in order of place.
+std::vector<Waiver> WaiversOf(const Procedure& procedure);
 
 const Step* FindStep(const Procedure& procedure, std::string_view id);
 const Phase* PhaseOf(const Procedure& procedure, std::string_view step_id);

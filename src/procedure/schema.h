@@ -38,9 +38,9 @@ inline constexpr Key kDocumentKeys[] = {
 inline constexpr Schema kDocument{"document", kDocumentKeys};
 
 inline constexpr Key kMetadataKeys[] = {
-    {"id", Shape::kText, kRequired}, {"title", Shape::kText},  {"version", Shape::kText},
-    {"status", Shape::kText},        {"owner", Shape::kText},  {"approver", Shape::kText},
-    {"review_by", Shape::kText},     {"source", Shape::kText},
+    {"id", Shape::kText, kRequired}, {"title", Shape::kText},   {"version", Shape::kText},
+    {"status", Shape::kText},        {"owner", Shape::kText},   {"approver", Shape::kText},
+    {"review_by", Shape::kText},     {"waivers", Shape::kList}, {"source", Shape::kText},
 };
 inline constexpr Schema kMetadata{"metadata", kMetadataKeys};
 
@@ -86,7 +86,7 @@ inline constexpr Key kStepKeys[] = {
     {"when", Shape::kText},          {"timeout", Shape::kText},
     {"retry", Shape::kMap},          {"verify", Shape::kList},
     {"undo", Shape::kMap},           {"interrupted", Shape::kTextOrMap},
-    {"model", Shape::kText},
+    {"model", Shape::kText},         {"waivers", Shape::kList},
 };
 inline constexpr Schema kStep{"step", kStepKeys};
 
@@ -118,10 +118,16 @@ inline constexpr Schema kInterrupted{"interrupted", kInterruptedKeys};
 inline constexpr Key kProbeKeys[] = {{"uses", Shape::kText, kRequired}, {"with", Shape::kMap}};
 inline constexpr Schema kProbe{"probe", kProbeKeys};
 
+inline constexpr Key kWaiverKeys[] = {{"rule", Shape::kText, kRequired},
+                                      {"reason", Shape::kText, kRequired},
+                                      {"by", Shape::kText, kRequired},
+                                      {"until", Shape::kText, kRequired}};
+inline constexpr Schema kWaiver{"waiver", kWaiverKeys};
+
 inline constexpr const Schema* kSchemas[] = {
     &kDocument, &kMetadata, &kParameter, &kSelector,    &kGate,  &kWindow,  &kApprovals,
     &kFreeze,   &kNotify,   &kPhase,     &kWave,        &kStep,  &kConfirm, &kField,
-    &kCheck,    &kRetry,    &kUndo,      &kInterrupted, &kProbe,
+    &kCheck,    &kRetry,    &kUndo,      &kInterrupted, &kProbe, &kWaiver,
 };
 
 // Words people bring from elsewhere.

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "fuzz.h"
-#include "procedure/lint.h"
+#include "lint/lint.h"
 #include "procedure/page.h"
 
 namespace {
@@ -47,10 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(!procedure::PrintPage(*parsed).empty());
   const auto action = [](std::string_view uses) {
     return std::optional(
-        procedure::ActionInfo{.changes = uses != "http.check", .looks = uses == "http.check"});
+        slipway::lint::ActionInfo{.changes = uses != "http.check", .looks = uses == "http.check"});
   };
-  const auto findings =
-      procedure::Lint(*parsed, {.action = action, .environments = {"dev", "prod"}, .today = "2026-11-21"});
+  const auto findings = slipway::lint::Lint(
+      *parsed, {.action = action, .environments = {"dev", "prod"}, .today = "2026-11-21"});
   if (!findings.empty()) CheckPlaces(findings, text);
   return 0;
 }

@@ -1,39 +1,31 @@
-#include "procedure/lint.h"
-
+// Order and safety: what a step lacks, reads too early, or can never do.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/text.h"
 #include "expr/expr.h"
-#include "procedure/lint_rules.h"
+#include "lint/findings.h"
 
-namespace slipway::procedure {
+namespace slipway::lint {
 namespace {
 
-constexpr Rule kRules[] = {
-    {"undo-missing",
-     "A step changes something, its action has no undo of its own, and `undo` does not say why that is "
-     "right."},
-    {"check-missing", "A step changes something, has no `verify`, and no later step looks at the world."},
-    {"output-maybe-skipped",
-     "An expression reads the output of a step that may be skipped, without default()."},
-    {"unreachable",
-     "A step can never run: its `when` is false whatever is chosen, or nobody can pass its gate."},
-    {"secret-in-clear", "A password, key or token stands in the document."},
-    {"secret-in-argv", "A secret or an output becomes part of a command line."},
-    {"review-past", "The date of `review_by` has passed."},
-    {"wait-without-timeout", "A person's step may wait for ever."},
-};
+using procedure::Action;
+using procedure::Parameter;
+using procedure::ParameterType;
+using procedure::Phase;
+using procedure::Procedure;
+using procedure::Step;
+using procedure::Undo;
 
 constexpr std::size_t kMaxLooked = 4u << 20;
 
 class Linter {
  public:
-  Linter(const Procedure& procedure, const Facts& facts)
-      : procedure_(procedure), facts_(facts), findings_(procedure, facts) {}
+  Linter(const Procedure& procedure, const Facts& facts, Findings& findings)
+      : procedure_(procedure), facts_(facts), findings_(findings) {}
 
-  base::Diagnostics Run() {
+  void Run() {
     CheckReview();
     FindLastLook();
     int order = 0;
@@ -48,9 +40,6 @@ class Linter {
           findings_.Add("wait-without-timeout", step.at, "`" + step.id + "` may wait for a person for ever",
                         "add `timeout: 1d`; a person who takes longer has failed");
       }
-    SecretsInClear(procedure_, findings_);
-    SecretsInArguments(procedure_, findings_);
-    return findings_.Take();
   }
 
  private:
@@ -59,7 +48,7 @@ class Linter {
   }
 
   void CheckReview() {
-    const Metadata& metadata = procedure_.metadata;
+    const procedure::Metadata& metadata = procedure_.metadata;
     if (!metadata.review_by.empty() && !facts_.today.empty() && metadata.review_by < facts_.today)
       findings_.Add("review-past", metadata.review_by_at,
                     "this procedure was to be reviewed by " + metadata.review_by,
@@ -182,7 +171,7 @@ class Linter {
 
   const Procedure& procedure_;
   const Facts& facts_;
-  Findings findings_;
+  Findings& findings_;
   std::unordered_map<std::string_view, const Step*> steps_;
   int last_look_ = -1;
   std::size_t looked_ = 0;  // bytes of conditions tried
@@ -190,35 +179,8 @@ class Linter {
 
 }  // namespace
 
-std::span<const Rule> Rules() { return kRules; }
-
-void Findings::Add(std::string_view rule, base::Position at, std::string what, std::string suggestion,
-                   Source source) {
-  if (diagnostics_.size() >= 200) return;  // nobody reads more
-  if (source == Source::kHidden && std::ranges::any_of(diagnostics_, [&](const base::Diagnostic& d) {
-        return d.rule == rule && d.at.line == at.line;
-      }))
-    return;  // two forms of one secret
-  diagnostics_.push_back({.severity = facts_.strict ? base::Severity::kError : base::Severity::kWarning,
-                          .file = procedure_.file,
-                          .at = at,
-                          .what = std::move(what),
-                          .suggestion = std::move(suggestion),
-                          .rule = std::string(rule),
-                          .hide_source = source == Source::kHidden});
+void OrderAndSafety(const procedure::Procedure& procedure, const Facts& facts, Findings& findings) {
+  Linter(procedure, facts, findings).Run();
 }
 
-base::Diagnostics Findings::Take() {
-  // Another finding on the same line must not show the secret either.
-  std::unordered_set<int> hidden;
-  for (const base::Diagnostic& d : diagnostics_)
-    if (d.hide_source) hidden.insert(d.at.line);
-  for (base::Diagnostic& d : diagnostics_) d.hide_source = hidden.contains(d.at.line);
-  return std::move(diagnostics_);
-}
-
-base::Diagnostics Lint(const Procedure& procedure, const Facts& facts) {
-  return Linter(procedure, facts).Run();
-}
-
-}  // namespace slipway::procedure
+}  // namespace slipway::lint

@@ -7,10 +7,10 @@
 
 #include <functional>
 
-#include "procedure/lint.h"
+#include "lint/lint.h"
 #include "procedure/page.h"
 
-namespace slipway::procedure {
+namespace slipway::lint {
 namespace {
 
 #if defined(__has_feature)
@@ -40,9 +40,9 @@ std::string Repeat(std::string_view text, std::size_t count) {
 }
 
 std::string Outcome(const std::string& text) {
-  auto parsed = Parse(text, "hostile.yaml");
+  auto parsed = procedure::Parse(text, "hostile.yaml");
   if (!parsed) return base::Render(parsed.error(), text);
-  const std::string page = PrintPage(*parsed);
+  const std::string page = procedure::PrintPage(*parsed);
   return "accepted\n" + base::Render(Lint(*parsed, {.today = "2026-01-01"}), text);
 }
 
@@ -225,4 +225,4 @@ TEST(Hostile, FloodsOfEverythingStayCheap) {
 }
 
 }  // namespace
-}  // namespace slipway::procedure
+}  // namespace slipway::lint

@@ -10,10 +10,17 @@
 #include "base/known_secrets.h"
 #include "base/text.h"
 #include "expr/expr.h"
-#include "procedure/lint_rules.h"
+#include "lint/findings.h"
 
-namespace slipway::procedure {
+namespace slipway::lint {
 namespace {
+
+using procedure::Action;
+using procedure::Parameter;
+using procedure::ParameterType;
+using procedure::Phase;
+using procedure::Procedure;
+using procedure::Step;
 
 constexpr std::string_view kSafe = "put it into the workspace's secrets and write `${{ secrets.NAME }}`";
 
@@ -55,14 +62,22 @@ int ColumnOf(std::string_view line, std::size_t byte) {
   return column;
 }
 
-void ScanLine(std::string_view line, int number, Findings& findings) {
+// What pages write where the reader has to put his own: `pass`, `YOUR_PASSWORD`, `sk-...`.
+bool IsExample(std::string_view text) {
+  static const RE2 kExample(
+      R"((?i)^(\.\.\.|x{3,}|your|change|example|dummy|insert|replace|(user|db)?_?pass(word)?\b|passwd\b|secret\b|password[@"'\s]|[\w-]*\.\.\.))");
+  return RE2::PartialMatch(Piece(text), kExample);
+}
+
+void ScanLine(std::string_view line, int number, TextOf of, Findings& findings) {
   if (const auto seen = base::FindSecret(line)) {
+    if (of == TextOf::kPage && IsExample(line.substr(seen->at))) return;
     return findings.Add("secret-in-clear", {number, ColumnOf(line, seen->at)},
                         std::string(seen->what) + " stands in the document", std::string(kSafe),
                         Findings::Source::kHidden);
   }
   if (line.size() < 24) return;
-  static const RE2 kToken(R"(([A-Za-z0-9+_=-]{24,}))");
+  static const RE2 kToken(R"(([A-Za-z0-9+_-]{24,}))");
   re2::StringPiece rest = Piece(line), token;
   while (RE2::FindAndConsume(&rest, kToken, &token)) {
     if (!LooksRandom({token.data(), token.size()}, line)) continue;
@@ -217,13 +232,16 @@ constexpr std::array<std::string_view, 5> kCommands = {"shell", "argv", "args", 
 
 }  // namespace
 
-void SecretsInClear(const Procedure& procedure, Findings& findings) {
-  const std::vector<std::size_t> starts = base::LineStarts(procedure.text);
+void SecretsInText(std::string_view text, TextOf of, Findings& findings) {
+  const std::vector<std::size_t> starts = base::LineStarts(text);
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const std::size_t end = i + 1 < starts.size() ? starts[i + 1] : procedure.text.size();
-    ScanLine(std::string_view(procedure.text).substr(starts[i], end - starts[i]), static_cast<int>(i) + 1,
-             findings);
+    const std::size_t end = i + 1 < starts.size() ? starts[i + 1] : text.size();
+    ScanLine(text.substr(starts[i], end - starts[i]), static_cast<int>(i) + 1, of, findings);
   }
+}
+
+void SecretsInClear(const Procedure& procedure, Findings& findings) {
+  SecretsInText(procedure.text, TextOf::kProcedure, findings);
   for (const Phase& phase : procedure.phases)
     for (const Step& step : phase.steps)
       ForEachAction(step, [&](const Action& action) {
@@ -273,4 +291,4 @@ void SecretsInArguments(const Procedure& procedure, Findings& findings) {
       });
 }
 
-}  // namespace slipway::procedure
+}  // namespace slipway::lint

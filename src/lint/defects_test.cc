@@ -1,0 +1,319 @@
+// Defects that pages of deployment procedures have in the field, each as a passage of ours that has it, and
+// the corrected passage beside it, on which lint says nothing at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "lint/lint.h"
+#include "lint/rules.h"
+#include "procedure/page.h"
+
+namespace slipway::lint {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// `line rule` of each finding, of the first text.
+std::vector<std::string> Found(std::span<const Text> texts) {
+  std::vector<std::string> out;
+  for (const base::Diagnostic& d : LintTexts(texts, {.today = "2026-11-21"})[0])
+    out.push_back(std::to_string(d.at.line) + " " + (d.rule.empty() ? d.what : d.rule));
+  return out;
+}
+std::vector<std::string> Found(std::string text) {
+  const Text texts[] = {{"page.md", std::move(text)}};
+  return Found(texts);
+}
+
+std::string Fenced(std::string_view language, std::string_view text) {
+  return "```" + std::string(language) + "\n" + std::string(text) + "\n```\n";
+}
+std::vector<std::string> Shell(std::string_view text) { return Found(Fenced("bash", text)); }
+
+TEST(Defects, APromotionGoesDownInTheOrderOfVersions) {
+  EXPECT_THAT(Found("We go 2.4.0 → 2.4.0-beta.1 → 2.4.0-alpha.2 → 2.5.0"),
+              ElementsAre("1 version-goes-down"));
+  EXPECT_THAT(Found("We go 2.4.0-alpha.2 → 2.4.0-beta.1 -> 2.4.0-rc.1 -> 2.4.0"), IsEmpty());
+}
+
+TEST(Defects, TheBackupThatIsRestoredWasNeverMadeAndASecondRunOverwritesIt) {
+  EXPECT_THAT(Shell("aws s3 cp s3://shop/live/menu.json s3://shop/archive/menu-$(date +%F).json\n"
+                    "aws s3 cp s3://shop/archive/menu-saved.json s3://shop/live/menu.json"),
+              ElementsAre("2 backup-overwritten", "3 reads-unwritten"));
+  EXPECT_THAT(Shell("aws s3 cp s3://shop/live/menu.json \"s3://shop/archive/menu-$RUN.json\"\n"
+                    "aws s3 cp \"s3://shop/archive/menu-$RUN.json\" s3://shop/live/menu.json"),
+              IsEmpty());
+}
+
+constexpr std::string_view kPipeline = R"(name: ship
+on:
+  push:
+    branches: [trunk]
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@0123456789abcdef0123456789abcdef01234567
+      - run: make check
+  deploy-staging:
+    needs: check
+    timeout-minutes: 10
+    if: github.ref == 'refs/heads/WANTED'
+    steps:
+      - run: make ship STAGE=staging
+  deploy-production:
+    needs: NEEDED
+    timeout-minutes: 10
+    environment: production
+    steps:
+      - run: make ship STAGE=production
+)";
+std::string Pipeline(std::string_view wanted, std::string_view needed) {
+  std::string text(kPipeline);
+  text.replace(text.find("WANTED"), 6, wanted);
+  text.replace(text.find("NEEDED"), 6, needed);
+  return text;
+}
+
+TEST(Defects, AStageNeverRunsAndProductionDoesNotWaitForIt) {
+  EXPECT_THAT(Found(Fenced("yaml", Pipeline("develop", "check"))),
+              ElementsAre("15 job-never-runs", "18 stage-skipped"));
+  EXPECT_THAT(Found(Fenced("yaml", Pipeline("trunk", "[deploy-staging]"))), IsEmpty());
+}
+
+TEST(Defects, AWorkflowIsReadAsAFileAndWithItsIndentationLost) {
+  const Text file[] = {{".github/workflows/ship.yml", Pipeline("develop", "check")}};
+  EXPECT_EQ(KindOf(file[0].file, file[0].text), TextKind::kWorkflow);
+  EXPECT_THAT(Found(file), ElementsAre("14 job-never-runs", "17 stage-skipped"));
+  std::string flat;
+  for (const std::string& line : base::Split(Pipeline("develop", "check"), '\n'))
+    flat += std::string(base::Trim(line)) + "\n";
+  EXPECT_THAT(Found("Our pipeline\n" + flat + "And so on.\n"),
+              ElementsAre("15 job-never-runs", "18 stage-skipped"));
+}
+
+TEST(Defects, ANoEndsTheScriptWithSuccessAndTheLogSaysNoOutcome) {
+  EXPECT_THAT(Shell("read -p \"Really ship to production? \" answer\n"
+                    "if [ \"$answer\" = y ]; then\n  make ship\nfi\n"
+                    "echo \"$(date -u) $USER $VERSION\" >> releases.log"),
+              ElementsAre("2 confirm-exits-zero", "6 local-log"));
+  EXPECT_THAT(Shell("read -p \"Really ship to production? \" answer\n"
+                    "if [ \"$answer\" = y ]; then\n  make ship\nelse\n  exit 1\nfi"),
+              IsEmpty());
+  EXPECT_THAT(Shell("read answer\n[ \"$answer\" = y ] || { echo no; exit 1; }\nmake ship"), IsEmpty());
+}
+
+TEST(Defects, AnIndexIsBuiltConcurrentlyInATransactionAndATableIsUpdatedWhole) {
+  EXPECT_THAT(
+      Found(Fenced("sql",
+                   "BEGIN;\nALTER TABLE orders ADD COLUMN channel text;\nUPDATE orders SET channel = 'web';\n"
+                   "CREATE INDEX CONCURRENTLY orders_channel ON orders (channel);\n"
+                   "INSERT INTO schema_migrations (version) VALUES ('v3.0.0');\nCOMMIT;")),
+      ElementsAre("4 unbatched-update", "5 concurrently-in-transaction", "6 duplicate-version-record"));
+  EXPECT_THAT(Found(Fenced("sql", "ALTER TABLE orders ADD COLUMN channel text DEFAULT 'web';") +
+                    Fenced("sql", "CREATE INDEX CONCURRENTLY orders_channel ON orders (channel);")),
+              IsEmpty());
+}
+
+TEST(Defects, TheSchemaIsDroppedForABackupNobodyProved) {
+  EXPECT_THAT(Shell("psql \"$URL\" -c 'DROP SCHEMA public CASCADE'\npsql \"$URL\" < saved/shop_[day].sql"),
+              ElementsAre("2 drop-cascade", "2 restore-unproven", "3 psql-goes-on"));
+  EXPECT_THAT(Shell("pg_dump --format=custom --file=\"before-$RUN.dump\" \"$URL\"\n"
+                    "createdb restored\n"
+                    "pg_restore --exit-on-error --dbname=restored \"saved/shop-$RUN.dump\"\n"
+                    "psql -v ON_ERROR_STOP=1 -c 'ALTER DATABASE shop RENAME TO shop_old' postgres"),
+              IsEmpty());
+}
+
+TEST(Defects, WhatIsOrderedByIsNotWrittenSecretsStandInClearAndADumpIsNotEncrypted) {
+  EXPECT_THAT(Found(Fenced("sql", "INSERT INTO releases (version, title) VALUES ('v2', 'two');") +
+                    Fenced("sql", "SELECT version FROM releases ORDER BY applied_at DESC LIMIT 1;") +
+                    Fenced("json", "{ \"user\": \"shop\",\n  \"password\": \"tulip-seven\" }") +
+                    "Every backup must be encrypted.\n" + Fenced("sh", "pg_dump shop > \"shop-$RUN.sql\"")),
+              ElementsAre("5 orders-by-unwritten", "9 secret-in-clear", "13 backup-in-clear"));
+  EXPECT_THAT(Found(Fenced("sql", "INSERT INTO releases (version, applied_at) VALUES ('v2', now());") +
+                    Fenced("sql", "SELECT version FROM releases ORDER BY applied_at DESC LIMIT 1;") +
+                    Fenced("json", "{ \"user\": \"shop\",\n  \"password\": \"${{ secrets.SHOP }}\" }") +
+                    "Every backup must be encrypted.\n" +
+                    Fenced("sh", "set -o pipefail\npg_dump shop | age -r \"$KEY\" -o \"shop-$RUN.age\"")),
+              IsEmpty());
+}
+
+TEST(Defects, AllCustomersAreUpdatedAtOnce) {
+  EXPECT_THAT(Shell("# Bring every customer up to date, all customers at the same time\n./update.sh"),
+              ElementsAre("2 all-at-once"));
+  EXPECT_THAT(Shell("# One customer first, then waves; never all customers at the same time\n./update.sh "
+                    "--ring canary"),
+              IsEmpty());
+}
+
+TEST(Defects, AScriptFromTheNetIsExecutedAndAKeyIsAnArgument) {
+  EXPECT_THAT(Shell("curl -s https://get.example.com/tool/main/setup.sh | sudo bash\n"
+                    "tool keys:set \"the-key-of-64-hex-digits\""),
+              ElementsAre("2 curl-pipe-shell", "2 unpinned-download", "3 secret-in-argv"));
+  EXPECT_THAT(Shell("curl -fsSo setup.sh https://get.example.com/tool/v1.4.2/setup.sh\n"
+                    "echo \"$DIGEST  setup.sh\" | sha256sum --check\nbash setup.sh\n"
+                    "tool keys:set --file /run/keys/tool"),
+              IsEmpty());
+}
+
+TEST(Defects, ANewKeyIsPublishedBeforeTheNodesHoldIt) {
+  EXPECT_THAT(Shell("tool keys:new   # Generate new key\ntool config:seal # Encrypt with new key\n"
+                    "tool config:save # Push to the repository\n# Copy the key to all nodes\ntool keys:send"),
+              ElementsAre("4 key-before-holders"));
+  EXPECT_THAT(Shell("tool keys:new   # Generate new key\n# Copy the key to all nodes, beside the old "
+                    "one\ntool keys:send\n"
+                    "tool config:seal # Encrypt with new key\ntool config:save # Push to the repository"),
+              IsEmpty());
+}
+
+TEST(Defects, TheExampleOfACanaryContradictsTheText) {
+  EXPECT_THAT(Found("Lambdas get 10 percent, and all after 20 minutes.\n\n" +
+                    Fenced("json", "{ \"type\": \"Canary10Percent5Minutes\" }")),
+              ElementsAre("4 number-contradicts"));
+  EXPECT_THAT(Found("Lambdas get 10 percent, and all after 5 minutes.\n\n" +
+                    Fenced("json", "{ \"type\": \"Canary10Percent5Minutes\" }")),
+              IsEmpty());
+}
+
+TEST(Defects, AnImageIsSignedByItsTagBeforeThePushWithAListOfTheFolder) {
+  EXPECT_THAT(Shell("syft . -o spdx-json > list.json\ncosign sign $IMAGE:$TAG\n"
+                    "cosign attest --predicate list.json $IMAGE:$TAG\ndocker push $IMAGE:$TAG"),
+              ElementsAre("2 sbom-of-another", "3 sign-before-push", "3 sign-by-tag", "4 sign-before-push"));
+  EXPECT_THAT(Shell("docker push $IMAGE:$TAG\nsyft $IMAGE@$DIGEST -o spdx-json > list.json\n"
+                    "cosign sign $IMAGE@$DIGEST\ncosign attest --predicate list.json $IMAGE@$DIGEST"),
+              IsEmpty());
+}
+
+TEST(Defects, ABurnRateIsNoneOfThePairsOfAlerts) {
+  const Text texts[] = {{"page.md", "- Page at 2 % of the error budget in 2 hours"}};
+  const auto found = LintTexts(texts, {})[0];
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].rule, "burn-rate");
+  EXPECT_THAT(found[0].what, testing::HasSubstr("7.2x"));
+  EXPECT_THAT(Found("- Page at 2 % of the error budget in 1 hour"), IsEmpty());
+}
+
+constexpr std::string_view kRollout = R"(on: push
+jobs:
+  deploy:
+    timeout-minutes: 15
+    steps:
+      - uses: azure/setup-kubectl@VERSION
+      - run: |
+          kubectl set image deployment/shop shop=registry.example.com/shop:$SHA
+)";
+
+TEST(Defects, ARolloutHasNoTimeoutNoUndoAndNoMigration) {
+  std::string bad(kRollout), good(kRollout);
+  bad.replace(bad.find("VERSION"), 7, "v4");
+  bad += "          kubectl rollout status deployment/shop\n";
+  good.replace(good.find("VERSION"), 7, "0123456789abcdef0123456789abcdef01234567");
+  good +=
+      "          ./migrate.sh\n          kubectl rollout status --timeout=5m deployment/shop || {\n"
+      "            kubectl rollout undo deployment/shop\n            exit 1; }\n";
+  const std::string checklist = "- [ ] Migrations of the database applied\n";
+  EXPECT_THAT(Found(Fenced("yaml", bad) + checklist),
+              ElementsAre("4 deploy-without-migration", "7 action-by-tag", "9 rollout-without-undo",
+                          "10 rollout-without-timeout"));
+  EXPECT_THAT(Found(Fenced("yaml", good) + checklist), IsEmpty());
+}
+
+std::string Manifest(std::string_view live, std::string_view role) {
+  return Fenced("yaml",
+                "kind: Deployment\nspec:\n  containers:\n  - name: shop\n    image: shop@sha256:00\n"
+                "    livenessProbe:\n      httpGet: { path: " +
+                    std::string(live) +
+                    ", port: 80 }\n    readinessProbe:\n      httpGet: { path: /ready, port: 80 }" +
+                    std::string(role));
+}
+
+TEST(Defects, ProbesLookAtNothingARoleIsUnboundSessionsAreEndedAndTheObjectiveCannotBeMet) {
+  constexpr std::string_view kRole = "\n---\nkind: Role\nmetadata: { name: reader }";
+  constexpr std::string_view kBound = "\n---\nkind: RoleBinding\nroleRef: { name: reader }";
+  EXPECT_THAT(Found(Manifest("/ready", kRole)), ElementsAre("8 probes-alike", "12 role-unbound"));
+  EXPECT_THAT(Found(Manifest("/live", std::string(kRole) + std::string(kBound))), IsEmpty());
+  EXPECT_THAT(
+      Shell("psql -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle'\""),
+      ElementsAre("2 terminates-everybody"));
+  EXPECT_THAT(
+      Shell("psql -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND "
+            "datname = current_database()\""),
+      IsEmpty());
+  EXPECT_THAT(Found("A daily dump of the database.\n\nRPO: 2 hours\n"),
+              ElementsAre("3 objective-unreachable"));
+  EXPECT_THAT(Found("A daily dump, and the WAL is archived.\n\nRPO: 2 hours\n"), IsEmpty());
+}
+
+TEST(Defects, TwoPagesContradict) {
+  const Text texts[] = {{"one.md", "RTO: 4 hours, RPO 1 h\n"},
+                        {"two.md", "Our RTO is 30 minutes.\n\nRPO: 60 min\n"}};
+  EXPECT_THAT(Found(texts), ElementsAre("1 pages-contradict"));
+  const Text agreed[] = {{"one.md", "RTO: 4 hours\n"}, {"two.md", "Our RTO is 4 h.\n"}};
+  EXPECT_THAT(Found(agreed), IsEmpty());
+}
+
+// ---- procedures and waivers
+
+std::vector<std::string> InProcedure(std::string_view waivers_of_document, std::string_view waivers_of_step,
+                                     std::string_view shell = "curl -s https://get.example.com/x.sh | bash") {
+  const std::string text =
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: shop, waivers: [" +
+      std::string(waivers_of_document) +
+      "] }\nphases:\n  - id: one\n    steps:\n      - id: fetch\n        uses: exec.run\n        with:\n" +
+      "          shell: |\n            set -e\n            " + std::string(shell) + "\n        waivers: [" +
+      std::string(waivers_of_step) +
+      "]\n      - { id: look, uses: exec.check, with: { argv: [\"true\"] } }\n";
+  const auto procedure = procedure::Parse(text, "shop.yaml");
+  if (!procedure) return {procedure.error()[0].what};
+  std::vector<std::string> out;
+  for (const base::Diagnostic& d : Lint(*procedure, {.today = "2026-11-21"}))
+    out.push_back(std::to_string(d.at.line) + ":" + std::to_string(d.at.column) + " " + d.rule);
+  return out;
+}
+
+constexpr std::string_view kWaiver =
+    "{ rule: curl-pipe-shell, reason: the vendor has no other way, by: kim, until: 2026-12-31 }";
+
+TEST(Waivers, AStepIsJudgedAtItsPlaceInTheProcedure) {
+  EXPECT_THAT(InProcedure("", ""), ElementsAre("12:13 curl-pipe-shell"));
+}
+
+TEST(Waivers, OneInTheDocumentOrTheStepSilencesItsRule) {
+  EXPECT_THAT(InProcedure(kWaiver, ""), IsEmpty());
+  EXPECT_THAT(InProcedure("", kWaiver), IsEmpty());
+}
+
+TEST(Waivers, ThePageShowsThem) {
+  const auto procedure = procedure::Parse(
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: shop, waivers: [" + std::string(kWaiver) +
+          "] }\nphases: [ { id: one, steps: [ { id: ask, confirm: {} } ] } ]\n",
+      "shop.yaml");
+  ASSERT_TRUE(procedure);
+  EXPECT_THAT(procedure::PrintPage(*procedure),
+              testing::HasSubstr(
+                  "> **Waived until 2026-12-31: `curl-pipe-shell` by kim, the vendor has no other way**"));
+}
+
+TEST(Waivers, OneThatIsExpiredUnknownOrUnusedIsAFinding) {
+  std::string expired(kWaiver), unknown(kWaiver);
+  expired.replace(expired.find("2026-12-31"), 10, "2026-11-20");
+  unknown.replace(unknown.find("curl-pipe-shell"), 15, "curl-pipe-shel");
+  EXPECT_THAT(InProcedure(expired, ""), ElementsAre("12:13 curl-pipe-shell", "3:33 waiver-expired"));
+  EXPECT_THAT(InProcedure("", unknown), ElementsAre("12:13 curl-pipe-shell", "13:19 waiver-unknown"));
+  EXPECT_THAT(InProcedure("", kWaiver, "./x.sh"), ElementsAre("13:19 waiver-unused"));
+}
+
+TEST(Defects, EveryRuleOfPagesHasADangerAndASafeForm) {
+  for (const Rule& rule : Rules()) {
+    EXPECT_FALSE(rule.danger.empty() || rule.safe.empty()) << rule.id;
+    EXPECT_FALSE(rule.danger.ends_with('.')) << rule.id;
+    EXPECT_TRUE(base::IsId(rule.id)) << rule.id;
+  }
+  EXPECT_NE(FindRule("drop-cascade"), nullptr);
+  EXPECT_EQ(FindRule("nothing"), nullptr);
+}
+
+}  // namespace
+}  // namespace slipway::lint
