@@ -24,10 +24,16 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   const std::string folder = base::GetString(with, "folder");
   SLIPWAY_TRY(const auto path, base::Inside(context.workspace, folder));
   SLIPWAY_TRY(const auto all, StoredBackups(path, customer, database));
+  const std::string newest = all.empty() ? "" : all.front().path.filename().string();
+  if (const auto damaged = UnreadableBackup(path, customer, newest)) {
+    return base::Refused("the newest backup cannot be judged: its manifest cannot be read",
+                         (std::filesystem::path(folder) / damaged->filename()).string(),
+                         "postgres.backup makes another; `backup` names an older one to prove");
+  }
   if (all.empty())
     return base::Refused(fmt::format("there is no backup of {} of the customer {}", database, customer),
                          folder, "postgres.backup makes one");
-  with["backup"] = (std::filesystem::path(folder) / all.front().path.filename()).string();
+  with["backup"] = (std::filesystem::path(folder) / newest).string();
   return prepared;
 }
 

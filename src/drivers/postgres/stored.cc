@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <map>
 #include <tuple>
@@ -45,6 +46,22 @@ base::Result<std::vector<StoredBackup>> StoredBackups(const fs::path& folder, st
     return std::tie(a.manifest.taken_at, a.path) > std::tie(b.manifest.taken_at, b.path);
   });
   return all;
+}
+
+std::optional<fs::path> UnreadableBackup(const fs::path& folder, std::string_view customer,
+                                         const std::string& after) {
+  const std::string prefix = std::string(customer) + "_";
+  std::optional<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename();
+    if (!name.starts_with(prefix) || !name.ends_with(kManifest)) continue;
+    if (!std::isdigit(static_cast<unsigned char>(name[prefix.size()]))) continue;  // another customer's
+    const fs::path backup = folder / name.substr(0, name.size() - kManifest.size());
+    if (backup.filename() <= after || ReadManifest(backup)) continue;
+    if (!found || backup > *found) found = backup;
+  }
+  return found;
 }
 
 std::vector<const StoredBackup*> Expendable(const std::vector<StoredBackup>& all, std::int64_t keep,

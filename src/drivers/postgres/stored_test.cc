@@ -1,6 +1,9 @@
 #include "drivers/postgres/stored.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/file.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -50,6 +53,20 @@ TEST(StoredBackups, AFolderThatIsNotThereHoldsNone) {
   const auto all = StoredBackups("/nonexistent/backups", "acme", "acme");
   ASSERT_TRUE(all);
   EXPECT_TRUE(all->empty());
+}
+
+TEST(StoredBackups, AManifestThatCannotBeReadIsNotPassedOver) {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / ("slipway-stored-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string name = "acme_20261121_065604_9946bca0.backup";
+  ASSERT_TRUE(base::WriteFileNew(ManifestPath(folder / name), "{ half of it"));
+  ASSERT_TRUE(StoredBackups(folder, "acme", "acme")->empty());
+  EXPECT_EQ(UnreadableBackup(folder, "acme", ""), folder / name);
+  EXPECT_EQ(UnreadableBackup(folder, "acme", "acme_20261120_000000_0.backup"), folder / name);
+  EXPECT_EQ(UnreadableBackup(folder, "acme", "acme_20261122_000000_0.backup"), std::nullopt);
+  EXPECT_EQ(UnreadableBackup(folder, "bolt", ""), std::nullopt);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
