@@ -206,7 +206,9 @@ class PageReader {
     Fragment& fragment = out_.fragments.emplace_back();
     fragment.language = language;
     fragment.text = base::Join(texts, "\n");
-    fragment.section = section_of_.empty() ? 0 : section_of_[Index(origins.front().line)];
+    // Code whose fence is the last line of the page begins behind it.
+    fragment.section =
+        section_of_.empty() ? 0 : section_of_[std::min(Index(origins.front().line), section_of_.size() - 1)];
     fragment.origins = std::move(origins);
     if (language == Language::kShell) {
       fragment.Read();

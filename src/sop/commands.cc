@@ -85,7 +85,9 @@ class ShellReader {
     TakeInteractive();
     CountCommands();
     if (NoCommands()) return std::move(out_);
-    if (IsWhole()) {
+    if (IsWhole() && text_.contains("${{")) {
+      out_.why = "a template of another program stands in it";
+    } else if (IsWhole()) {
       AddWhole();
     } else {
       for (const Unit& unit : Units()) AddUnit(unit);
@@ -137,6 +139,7 @@ class ShellReader {
 
 // `psql` by itself waits for what the page lists below it: that is its input.
 void ShellReader::TakeInteractive() {
+  if (text_.contains("${{")) return;  // a template of another program, which AddUnit leaves on the page
   const std::vector<std::string> lines = base::Split(text_, '\n');
   std::size_t at = 0;
   for (std::size_t i = 0; i < lines.size(); at += lines[i++].size() + 1) {
@@ -472,16 +475,16 @@ void ShellReader::AddUnit(const Unit& unit) {
   const int from = last_line_ + 1;
   last_line_ = unit.last_line;
   const auto count = static_cast<int>(unit.commands.size());
-  if (AddExport(unit)) {
-    out_.kept += count;
-    return;
-  }
-  DraftStep step{.line = Line(unit.line)};
   const std::string_view written = std::string_view(text_).substr(unit.begin, unit.end - unit.begin);
   if (written.contains("${{")) {
     out_.why = "a template of another program stands in it";
     return;
   }
+  if (AddExport(unit)) {
+    out_.kept += count;
+    return;
+  }
+  DraftStep step{.line = Line(unit.line)};
   Name(step, from, unit, written);
   const bool moves = count == 1 && unit.commands[0]->Name() == "cd";
   if (moves) {
@@ -582,7 +585,9 @@ Understood FromSql(const markdown::Block& code, Versions& versions) {
   Understood out;
   const std::vector<Sql> statements = SqlStatements(code);
   out.commands = static_cast<int>(statements.size());
+  if (statements.empty()) out.why = "no statement stands in it, only comments";
   for (const Sql& sql : statements) {
+    if (sql.text.contains("${{")) continue;  // a template of another program
     DraftStep step{.line = sql.line};
     std::vector<DraftParameter> parameters;
     if (!AsTyped({.words = {"psql", "-c", sql.text}}, step, parameters)) continue;

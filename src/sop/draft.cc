@@ -71,7 +71,7 @@ class Writer {
     Line(0, "kind: Procedure");
     Line(0, "metadata:");
     Text(2, "id", draft_.id);
-    Text(2, "title", draft_.title);
+    if (!draft_.title.empty()) Text(2, "title", draft_.title);
     if (!draft_.version.empty()) Text(2, "version", draft_.version);
     Text(2, "status", "draft");
     if (!draft_.owner.empty()) Text(2, "owner", draft_.owner);
@@ -130,7 +130,7 @@ class Writer {
 
   void Phase(const DraftPhase& phase) {
     Line(2, "- id: " + phase.id);
-    Text(4, "title", phase.title);
+    if (!phase.title.empty()) Text(4, "title", phase.title);
     if (!phase.description.empty()) Text(4, "description", phase.description);
     Line(4, "steps:");
     for (const DraftStep& step : phase.steps) Step(step);
@@ -138,7 +138,7 @@ class Writer {
 
   void Step(const DraftStep& step) {
     Line(6, "- id: " + step.id);
-    Text(8, "title", step.title);
+    if (!step.title.empty()) Text(8, "title", step.title);
     if (!step.description.empty()) Text(8, "description", step.description);
     Text(8, "source", fmt::format("{}:{}", draft_.file, step.line));
     if (!step.when.empty()) Text(8, "when", step.when);

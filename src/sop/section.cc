@@ -167,6 +167,7 @@ class Reader {
   std::string TitleHere() const { return title_.empty() ? heading_.title : title_; }
 
   void Count(std::string_view kind, int line, std::string became, std::string why = "") {
+    if (became == "prose" && why.empty()) why = "what it stands in is prose";
     out_.accounts.push_back({.kind = std::string(kind),
                              .line = line,
                              .section = heading_.title,
