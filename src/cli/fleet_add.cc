@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "api/json.h"
 #include "base/text.h"
 #include "cli/report.h"
+#include "cli/run_options.h"
 #include "cli/verb.h"
 
 namespace slipway::cli {
@@ -70,11 +69,7 @@ Exit FleetAdd(Call& call) {
   if (request.config.empty())
     return Fail(call.out, base::Error{base::ErrorKind::kInvalid, "which customer?", "--config",
                                       "slipway fleet add --config customers/acme.json"});
-  if (!std::filesystem::exists(request.procedure)) {
-    return Fail(call.out,
-                base::Error{base::ErrorKind::kInvalid, "there is no such procedure here", request.procedure,
-                            "put one there, and go to the folder that holds slipway.yaml (or -C DIR)"});
-  }
+  if (const auto here = IsHere(request.procedure); !here) return Fail(call.out, here.error());
   const auto report = call.api.FleetAdd(request);
   if (!report) return Fail(call.out, report.error());
   call.out.ErrLines(report->warnings);

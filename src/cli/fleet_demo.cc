@@ -5,8 +5,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "cli/procedure_options.h"
-#include "cli/report.h"
+#include "cli/run_options.h"
 #include "cli/verb.h"
 
 namespace slipway::cli {
@@ -35,9 +34,8 @@ std::string Newest() {
 // Nothing but a short way to write `slipway run` of procedures/demo-VERB.yaml.
 Exit Run(Call& call, const Demo& demo) {
   ProcedureOptions procedure{.file = fmt::format("procedures/demo-{}.yaml", demo.verb)};
-  api::RunRequest request;
+  RunOptions request;
   std::string target, version, day, seed, keep;
-  bool no_wait = false, dry_run = false;
   const std::string name = fmt::format("fleet demo {}", demo.verb);
   Options options(name, fmt::format("{}: {}.", demo.summary, procedure.file));
   options.Text("--demo", target, "ID", "the target that is the demonstration; default: demo");
@@ -49,19 +47,12 @@ Exit Run(Call& call, const Demo& demo) {
   }
   if (demo.verb == "refresh")
     options.Text("--keep", keep, "DURATION", "how old a violation may be; default: 180d");
-  options
-      .Text("-e,--environment", procedure.environment, "ENV", "where; the lowest of the ladder when omitted")
-      .Text("--plan", request.plan, "DIGEST",
-            "only if the plan is the one with this digest: what was reviewed")
-      .Flag("--no-wait", no_wait, "exit 4 where the run waits for a person or a time")
-      .Flag("--dry-run", dry_run, "only show the plan")
-      .Json();
+  options.Text("-e,--environment", procedure.environment, "ENV",
+               "where; the lowest of the ladder when omitted");
+  request.AddTo(options, "only show the plan");
+  options.Json();
   if (const auto over = Read(call, options)) return *over;
-  if (!std::filesystem::exists(procedure.file)) {
-    return Fail(call.out,
-                base::Error{base::ErrorKind::kInvalid, "there is no such procedure here", procedure.file,
-                            "put one there, and go to the folder that holds slipway.yaml (or -C DIR)"});
-  }
+  if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
   const auto give = [&](std::string_view parameter, const std::string& value) {
     if (!value.empty()) procedure.parameters.push_back(fmt::format("{}={}", parameter, value));
   };
@@ -70,13 +61,7 @@ Exit Run(Call& call, const Demo& demo) {
   if (demo.day) give("day", day.empty() ? Today() : day);
   give("seed", seed);
   give("keep", keep);
-  auto filled = procedure.Request();
-  if (!filled) return Fail(call.out, filled.error());
-  if (dry_run) return TellPlan(call, *filled, options.json());
-  request.procedure = *std::move(filled);
-  request.stay = Stays(call.out, no_wait);
-  return Move(call, options, "succeeded",
-              [&](api::Watcher& watcher) { return call.api.Run(request, watcher); });
+  return RunProcedure(call, options, procedure, request);
 }
 
 }  // namespace

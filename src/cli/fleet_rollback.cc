@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "api/json.h"
 #include "cli/moment.h"
-#include "cli/procedure_options.h"
-#include "cli/report.h"
+#include "cli/run_options.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 
@@ -34,8 +31,7 @@ void TellLoss(Terminal& out, const api::FleetWayBack& back) {
 Exit FleetRollback(Call& call) {
   ProcedureOptions procedure{.file = std::string(kProcedure)};
   api::FleetWayBackRequest wanted;
-  api::RunRequest request;
-  bool no_wait = false, dry_run = false;
+  RunOptions request;
   Options options(
       "fleet rollback",
       fmt::format("Takes one customer back to a version it had, by the backup that the run made which took "
@@ -43,36 +39,23 @@ Exit FleetRollback(Call& call) {
                   kProcedure));
   options.Text("--customer", wanted.customer, "ID", "the customer")
       .Text("--to", wanted.to, "VERSION", "the version it is to have again")
-      .Text("-e,--environment", wanted.environment, "ENV", "where; the lowest of the ladder when omitted")
-      .Text("--plan", request.plan, "DIGEST",
-            "only if the plan is the one with this digest: what was reviewed")
-      .Flag("--no-wait", no_wait, "exit 4 where the run waits for a person or a time")
-      .Flag("--dry-run", dry_run, "only say which backup, what would be lost and what would be done")
-      .Json();
+      .Text("-e,--environment", wanted.environment, "ENV", "where; the lowest of the ladder when omitted");
+  request.AddTo(options, "only say which backup, what would be lost and what would be done");
+  options.Json();
   if (const auto over = Read(call, options)) return *over;
   if (wanted.customer.empty() || wanted.to.empty())
     return Fail(call.out, base::Error{base::ErrorKind::kInvalid,
                                       wanted.customer.empty() ? "which customer?" : "to which version?",
                                       wanted.customer.empty() ? "--customer" : "--to",
                                       "slipway fleet rollback --customer ID --to VERSION"});
-  if (!std::filesystem::exists(procedure.file)) {
-    return Fail(call.out,
-                base::Error{base::ErrorKind::kInvalid, "there is no such procedure here", procedure.file,
-                            "put one there, and go to the folder that holds slipway.yaml (or -C DIR)"});
-  }
+  if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
   const auto back = call.api.FleetWayBack(wanted);
   if (!back) return Fail(call.out, back.error());
   if (!options.json()) TellLoss(call.out, *back);
   procedure.environment = wanted.environment;
   procedure.parameters = {"customer=" + wanted.customer, "to=" + wanted.to, "backup=" + back->backup,
                           "sha256=" + back->sha256};
-  auto filled = procedure.Request();
-  if (!filled) return Fail(call.out, filled.error());
-  if (dry_run) return TellPlan(call, *filled, options.json());
-  request.procedure = *std::move(filled);
-  request.stay = Stays(call.out, no_wait);
-  return Move(call, options, "succeeded",
-              [&](api::Watcher& watcher) { return call.api.Run(request, watcher); });
+  return RunProcedure(call, options, procedure, request);
 }
 
 }  // namespace slipway::cli

@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "api/json.h"
 #include "cli/fleet_report.h"
 #include "cli/procedure_options.h"
 #include "cli/report.h"
+#include "cli/run_options.h"
 
 namespace slipway::cli {
 
@@ -33,11 +32,7 @@ Exit FleetVerify(Call& call) {
       .Text("-e,--environment", procedure.environment, "ENV", "where; the lowest of the ladder when omitted")
       .Json();
   if (const auto over = Read(call, options)) return *over;
-  if (!std::filesystem::exists(procedure.file)) {
-    return Fail(call.out,
-                base::Error{base::ErrorKind::kInvalid, "there is no such procedure here", procedure.file,
-                            "put one there, and go to the folder that holds slipway.yaml (or -C DIR)"});
-  }
+  if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
   if (!to.empty()) procedure.parameters.push_back("version=" + to);
   if (!slow_statements.empty()) procedure.parameters.push_back("slow_statements=" + slow_statements);
   if (!customer.empty()) procedure.only.push_back("id=" + customer);
