@@ -21,20 +21,6 @@ std::string_view ClassOf(Verdict verdict) {
   return "none";
 }
 
-std::string_view SignOf(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPass:
-      return "✓ ";
-    case Verdict::kFail:
-      return "✗ ";
-    case Verdict::kUnknown:
-      return "? ";
-    case Verdict::kNone:
-      return "";
-  }
-  return "";
-}
-
 std::string Written(const Line& line) {
   std::string out;
   for (const Span& span : line) {

@@ -26,20 +26,6 @@ std::string CodeSpan(const std::string& text) {
   return fence + (pad ? " " : "") + text + (pad ? " " : "") + fence;
 }
 
-std::string_view Sign(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPass:
-      return "✓ ";
-    case Verdict::kFail:
-      return "✗ ";
-    case Verdict::kUnknown:
-      return "? ";
-    case Verdict::kNone:
-      return "";
-  }
-  return "";
-}
-
 std::string Written(const Line& line) {
   std::string out;
   for (const Span& span : line) {
@@ -57,7 +43,7 @@ std::string Written(const Line& line) {
         out += kLineToWriteOn;
         break;
       case Span::Kind::kVerdict:
-        out += "**" + std::string(Sign(span.verdict)) + span.text + "**";
+        out += "**" + std::string(SignOf(span.verdict)) + span.text + "**";
         break;
     }
   }

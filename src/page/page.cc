@@ -26,6 +26,20 @@ std::string Fragment(std::string_view text) {
 
 }  // namespace
 
+std::string_view SignOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "✓ ";
+    case Verdict::kFail:
+      return "✗ ";
+    case Verdict::kUnknown:
+      return "? ";
+    case Verdict::kNone:
+      return "";
+  }
+  return "";
+}
+
 Span Text(std::string_view text) { return {Span::Kind::kText, Fragment(text), Verdict::kNone}; }
 Span Strong(std::string_view text) { return {Span::Kind::kStrong, OneLine(text), Verdict::kNone}; }
 Span Code(std::string_view text) { return {Span::Kind::kCode, OneLine(text), Verdict::kNone}; }

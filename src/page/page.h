@@ -15,6 +15,8 @@ namespace slipway::page {
 
 // Shown as a word with a sign and a frame of its own, so that no colour is needed to tell them apart.
 enum class Verdict : std::uint8_t { kPass, kFail, kUnknown, kNone };
+// How a verdict is told without colour, with the blank behind it; nothing for kNone.
+std::string_view SignOf(Verdict verdict);
 
 struct Span {
   enum class Kind : std::uint8_t {
