@@ -112,8 +112,7 @@ class AdminUser {
   // of an attempt before it may have been.
   Outcome Stopped(const SqlError& error) {
     if (looked_) return Nothing(ToString(error), Evidence(error));
-    return call_.progress.empty() ? NotDone(ToString(error), Evidence(error))
-                                  : Unknown(ToString(error), Evidence(error));
+    return SeedStopped(call_, error, looked_);
   }
 
   PgCall& call_;
@@ -124,11 +123,7 @@ class AdminUser {
 Outcome Run(PgCall& call) { return AdminUser(call).Run(); }
 
 Outcome Probe(PgCall& call) {
-  const std::string mark = CallerName(call.context);
-  auto session = Session::Open(call.context, call.database());
-  if (!session) return Unknown(ToString(session.error()));
-  if (auto ended = EndLeftovers(*session, mark); !ended) return Unknown(ToString(ended.error()));
-  auto seed = FindSeed(*session, mark);
+  auto seed = LookForSeed(call);
   if (!seed) return Unknown(ToString(seed.error()));
   return *seed ? Told(call.with())
                : NotDone(fmt::format("there is no user {} of this step", call.Text("email")));
@@ -253,8 +248,8 @@ Result<Prepared> CompleteAdminUser(Prepared prepared, const Context& context) {
   SLIPWAY_CHECK_OK(CheckUser(with));
   const std::string name = base::GetString(with, "secret");
   prepared.prior = {{"user", "absent"}};
-  JsonObject undo{{"database", with.at("database")}, {"made_by", CallerName(context)}, {"forget", name}};
-  if (const Json* connection = with.if_contains("connection")) undo["connection"] = *connection;
+  JsonObject undo = TakeBackArguments(with, context);
+  undo["forget"] = name;
   prepared.undo = Action{"postgres.take_back", std::move(undo)};
   return prepared;
 }

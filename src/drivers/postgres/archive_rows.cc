@@ -103,12 +103,7 @@ class Archive {
     return moved.affected();
   }
 
-  // This transaction was not committed and never will be. Before it has looked, an earlier note says that one
-  // of an attempt before it may have been.
-  Outcome Stopped(const SqlError& error) const {
-    return looked_ || call_.progress.empty() ? NotDone(ToString(error), Evidence(error))
-                                             : Unknown(ToString(error), Evidence(error));
-  }
+  Outcome Stopped(const SqlError& error) const { return SeedStopped(call_, error, looked_); }
 
   PgCall& call_;
   const std::string mark_;
@@ -118,11 +113,7 @@ class Archive {
 Outcome Run(PgCall& call) { return Archive(call).Run(); }
 
 Outcome Probe(PgCall& call) {
-  const std::string mark = CallerName(call.context);
-  auto session = Session::Open(call.context, call.database());
-  if (!session) return Unknown(ToString(session.error()));
-  if (auto ended = EndLeftovers(*session, mark); !ended) return Unknown(ToString(ended.error()));
-  auto seed = FindSeed(*session, mark);
+  auto seed = LookForSeed(call);
   if (!seed) return Unknown(ToString(seed.error()));
   if (!*seed) return NotDone("nothing was moved");
   return Told(call.with(), (*seed)->rows.empty() ? 0 : (*seed)->rows.begin()->second);

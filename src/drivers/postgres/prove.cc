@@ -25,7 +25,8 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   SLIPWAY_TRY(const auto path, base::Inside(context.workspace, folder));
   SLIPWAY_TRY(const auto all, StoredBackups(path, customer, database));
   const std::string newest = all.empty() ? "" : all.front().path.filename().string();
-  if (const auto damaged = UnreadableBackup(path, customer, newest)) {
+  SLIPWAY_TRY(const auto damaged, UnreadableBackup(path, customer, newest));
+  if (damaged) {
     return base::Refused("the newest backup cannot be judged: its manifest cannot be read",
                          (std::filesystem::path(folder) / damaged->filename()).string(),
                          "postgres.backup makes another; `backup` names an older one to prove");

@@ -155,11 +155,7 @@ class Seeding {
 Outcome Run(PgCall& call) { return Seeding(call).Run(); }
 
 Outcome Probe(PgCall& call) {
-  const std::string mark = CallerName(call.context);
-  auto session = Session::Open(call.context, call.database());
-  if (!session) return Unknown(ToString(session.error()));
-  if (auto ended = EndLeftovers(*session, mark); !ended) return Unknown(ToString(ended.error()));
-  auto seed = FindSeed(*session, mark);
+  auto seed = LookForSeed(call);
   if (!seed) return Unknown(ToString(seed.error()));
   return *seed ? Tell(**seed) : NotDone("nothing of it is there");
 }
@@ -216,9 +212,7 @@ Result<Prepared> CompleteSeed(Prepared prepared, const Context& context) {
   }
   SLIPWAY_TRY(const Content content, ReadContent(context.workspace, with));
   prepared.prior = {{"content", content.name}, {"sha256", content.sha256}};
-  JsonObject undo{{"database", with.at("database")}, {"made_by", CallerName(context)}};
-  if (const Json* connection = with.if_contains("connection")) undo["connection"] = *connection;
-  prepared.undo = Action{"postgres.take_back", std::move(undo)};
+  prepared.undo = Action{"postgres.take_back", TakeBackArguments(with, context)};
   return prepared;
 }
 

@@ -159,4 +159,22 @@ SqlStatus CommitSeed(Session& session, Seed& seed) {
   return {};
 }
 
+SqlResult<std::optional<Seed>> LookForSeed(PgCall& call) {
+  const std::string mark = CallerName(call.context);
+  SLIPWAY_TRY(Session session, Session::Open(call.context, call.database()));
+  SLIPWAY_CHECK_OK(EndLeftovers(session, mark));
+  return FindSeed(session, mark);
+}
+
+Outcome SeedStopped(const PgCall& call, const SqlError& error, bool looked) {
+  return looked || call.progress.empty() ? NotDone(ToString(error), Evidence(error))
+                                         : Unknown(ToString(error), Evidence(error));
+}
+
+JsonObject TakeBackArguments(const JsonObject& with, const Context& context) {
+  JsonObject undo{{"database", with.at("database")}, {"made_by", CallerName(context)}};
+  if (const base::Json* connection = with.if_contains("connection")) undo["connection"] = *connection;
+  return undo;
+}
+
 }  // namespace slipway::drivers::postgres

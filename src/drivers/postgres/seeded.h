@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "drivers/postgres/actions.h"
 #include "drivers/postgres/session.h"
 
 namespace slipway::drivers::postgres {
@@ -32,6 +33,16 @@ SqlStatus BeginSeed(Session& session, const std::string& role);
 SqlResult<std::optional<Seed>> FindSeed(Session& session, const std::string& mark);
 // The one that put the same content there, or nullopt.
 SqlResult<std::optional<Seed>> FindSameContent(Session& session, const std::string& sha256);
+
+// The probe of a step that seeds: its own, or nullopt, once nothing of an earlier attempt is at work.
+SqlResult<std::optional<Seed>> LookForSeed(PgCall& call);
+
+// Of a transaction that was not committed and never will be. Before the step has `looked`, an earlier note
+// says that an attempt before this one may have done it.
+Outcome SeedStopped(const PgCall& call, const SqlError& error, bool looked);
+
+// `postgres.take_back` of what this step puts there, in the same database.
+base::JsonObject TakeBackArguments(const base::JsonObject& with, const Context& context);
 
 // Finds the rows that the open transaction inserted, records them, and commits. Fills `seed.rows`. kStatement
 // without a SQLSTATE: it did something else than insert rows that can be found again; nothing is committed.

@@ -23,42 +23,49 @@ base::Status Remove(const fs::path& path) {
   return base::Fail(base::ErrorKind::kIo, "cannot delete it: " + base::ErrnoText(errno), path.string());
 }
 
+// What the folder holds of this customer, by the names of the manifests: each as the path of its backup.
+base::Result<std::vector<fs::path>> NamedBackups(const fs::path& folder, std::string_view customer) {
+  std::vector<fs::path> named;
+  std::error_code error;
+  if (!fs::exists(folder, error) && !error) return named;
+  const std::string prefix = std::string(customer) + "_";
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename();
+    if (name.starts_with(prefix) && name.ends_with(kManifest))
+      named.push_back(folder / name.substr(0, name.size() - kManifest.size()));
+  }
+  if (error)
+    return base::Fail(base::ErrorKind::kIo, "cannot list the folder: " + error.message(), folder.string());
+  return named;
+}
+
 }  // namespace
 
 base::Result<std::vector<StoredBackup>> StoredBackups(const fs::path& folder, std::string_view customer,
                                                       std::string_view database) {
+  SLIPWAY_TRY(const std::vector<fs::path> named, NamedBackups(folder, customer));
   std::vector<StoredBackup> all;
-  std::error_code error;
-  if (!fs::exists(folder, error) && !error) return all;
-  const std::string prefix = std::string(customer) + "_";
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename();
-    if (!name.starts_with(prefix) || !name.ends_with(kManifest)) continue;
-    const fs::path backup = folder / name.substr(0, name.size() - kManifest.size());
+  for (const fs::path& backup : named) {
     auto manifest = ReadManifest(backup);
     if (!manifest || manifest->customer != customer || manifest->database != database) continue;
     const auto proven = ProvenAt(backup, *manifest);
     all.push_back({backup, *std::move(manifest), proven});
   }
-  if (error)
-    return base::Fail(base::ErrorKind::kIo, "cannot list the folder: " + error.message(), folder.string());
   std::ranges::sort(all, [](const StoredBackup& a, const StoredBackup& b) {
     return std::tie(a.manifest.taken_at, a.path) > std::tie(b.manifest.taken_at, b.path);
   });
   return all;
 }
 
-std::optional<fs::path> UnreadableBackup(const fs::path& folder, std::string_view customer,
-                                         const std::string& after) {
-  const std::string prefix = std::string(customer) + "_";
+base::Result<std::optional<fs::path>> UnreadableBackup(const fs::path& folder, std::string_view customer,
+                                                       const std::string& after) {
+  SLIPWAY_TRY(const std::vector<fs::path> named, NamedBackups(folder, customer));
   std::optional<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename();
-    if (!name.starts_with(prefix) || !name.ends_with(kManifest)) continue;
-    if (!std::isdigit(static_cast<unsigned char>(name[prefix.size()]))) continue;  // another customer's
-    const fs::path backup = folder / name.substr(0, name.size() - kManifest.size());
-    if (backup.filename() <= after || ReadManifest(backup)) continue;
+  for (const fs::path& backup : named) {
+    const std::string name = backup.filename();
+    // `acme_corp_…` is another customer's.
+    if (!std::isdigit(static_cast<unsigned char>(name[customer.size() + 1]))) continue;
+    if (name <= after || ReadManifest(backup)) continue;
     if (!found || backup > *found) found = backup;
   }
   return found;

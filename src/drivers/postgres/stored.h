@@ -18,9 +18,11 @@ base::Result<std::vector<StoredBackup>> StoredBackups(const std::filesystem::pat
                                                       std::string_view customer, std::string_view database);
 
 // The last backup of this customer whose name, which begins with the time it was taken, comes after `after`
-// and whose manifest cannot be read: where there is one, nobody knows which backup is the newest.
-std::optional<std::filesystem::path> UnreadableBackup(const std::filesystem::path& folder,
-                                                      std::string_view customer, const std::string& after);
+// and whose manifest cannot be read: where there is one, nobody knows which backup is the newest. kIo: the
+// folder cannot be listed.
+base::Result<std::optional<std::filesystem::path>> UnreadableBackup(const std::filesystem::path& folder,
+                                                                    std::string_view customer,
+                                                                    const std::string& after);
 
 // Which of `all` (newest first) may go: those of a server that are neither among its `keep` newest nor taken
 // at or after `before`, and never the newest of them that is proven.

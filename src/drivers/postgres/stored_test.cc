@@ -62,10 +62,10 @@ TEST(StoredBackups, AManifestThatCannotBeReadIsNotPassedOver) {
   const std::string name = "acme_20261121_065604_9946bca0.backup";
   ASSERT_TRUE(base::WriteFileNew(ManifestPath(folder / name), "{ half of it"));
   ASSERT_TRUE(StoredBackups(folder, "acme", "acme")->empty());
-  EXPECT_EQ(UnreadableBackup(folder, "acme", ""), folder / name);
-  EXPECT_EQ(UnreadableBackup(folder, "acme", "acme_20261120_000000_0.backup"), folder / name);
-  EXPECT_EQ(UnreadableBackup(folder, "acme", "acme_20261122_000000_0.backup"), std::nullopt);
-  EXPECT_EQ(UnreadableBackup(folder, "bolt", ""), std::nullopt);
+  EXPECT_EQ(*UnreadableBackup(folder, "acme", ""), folder / name);
+  EXPECT_EQ(*UnreadableBackup(folder, "acme", "acme_20261120_000000_0.backup"), folder / name);
+  EXPECT_EQ(*UnreadableBackup(folder, "acme", "acme_20261122_000000_0.backup"), std::nullopt);
+  EXPECT_EQ(*UnreadableBackup(folder, "bolt", ""), std::nullopt);
   std::filesystem::remove_all(folder);
 }
 

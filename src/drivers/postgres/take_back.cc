@@ -163,11 +163,7 @@ class TakeBack {
     return Done({{"rows", std::move(rows)}}, std::move(reason));
   }
 
-  // Before it has looked, an earlier note says that an attempt before this one may have done it.
-  Outcome Stopped(const SqlError& error) const {
-    return looked_ || call_.progress.empty() ? NotDone(ToString(error), Evidence(error))
-                                             : Unknown(ToString(error), Evidence(error));
-  }
+  Outcome Stopped(const SqlError& error) const { return SeedStopped(call_, error, looked_); }
 
   PgCall& call_;
   const std::string made_by_;
