@@ -68,7 +68,7 @@ class Api {
   virtual Answer<std::vector<FleetCustomer>> FleetStatus(const std::string& environment) = 0;  // by id
   // kRefused: the log names no backup that leads there, or it is gone. Asks the customer's database what
   // would be lost; changes nothing.
-  virtual Answer<FleetWayBack> FleetWayBack(const FleetWayBackRequest& request) = 0;
+  virtual Answer<FleetWayBack> FindFleetWayBack(const FleetWayBackRequest& request) = 0;
   // Writes it into `reports/` as well. kInvalid: the run covers no customers.
   virtual Answer<FleetReport> FleetReportOn(const std::string& run) = 0;
   virtual Answer<FleetAddReport> FleetAdd(const FleetAddRequest& request) = 0;

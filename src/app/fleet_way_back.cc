@@ -207,7 +207,7 @@ void LookAtLoss(Session& session, const workspace::Workspace& workspace, const w
 
 }  // namespace
 
-api::Answer<api::FleetWayBack> App::FleetWayBack(const api::FleetWayBackRequest& request) {
+api::Answer<api::FleetWayBack> App::FindFleetWayBack(const api::FleetWayBackRequest& request) {
   SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
   const std::string environment =
       request.environment.empty() ? workspace->environments.front().name : request.environment;

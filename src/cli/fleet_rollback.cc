@@ -49,7 +49,7 @@ Exit FleetRollback(Call& call) {
                                       wanted.customer.empty() ? "--customer" : "--to",
                                       "slipway fleet rollback --customer ID --to VERSION"});
   if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
-  const auto back = call.api.FleetWayBack(wanted);
+  const auto back = call.api.FindFleetWayBack(wanted);
   if (!back) return Fail(call.out, back.error());
   if (!options.json()) TellLoss(call.out, *back);
   procedure.environment = wanted.environment;

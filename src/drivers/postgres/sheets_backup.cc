@@ -105,6 +105,7 @@ ActionSheet ProveSheet() {
       Key()};
   sheet.outputs = {{"proven", "The backup, as a path in the workspace.", true},
                    {"proven_at", "When it was found to be what its manifest says.", true},
+                   {"took", "How long restoring and comparing took, in milliseconds."},
                    {"version", "The schema version in it."},
                    {"rows", "All rows in it."},
                    {"tables", "How many tables they are of."}};
