@@ -62,6 +62,9 @@ std::string Quoted(std::string_view text) {
   return out + "\"";
 }
 
+// `text` where a value or a key stands, in a list of one line too.
+std::string Scalar(std::string_view text) { return IsPlain(text) ? std::string(text) : Quoted(text); }
+
 class Writer {
  public:
   explicit Writer(const Draft& draft) : draft_(draft) {}
@@ -97,7 +100,7 @@ class Writer {
   void Text(std::size_t indent, std::string_view key, std::string_view text) {
     if (!text.contains('\n') || text.front() == ' ' || text.front() == '\n' || text.front() == '\t' ||
         !AllShown(text))
-      return Line(indent, fmt::format("{}: {}", key, IsPlain(text) ? std::string(text) : Quoted(text)));
+      return Line(indent, fmt::format("{}: {}", key, Scalar(text)));
     std::string_view body = text;
     while (body.ends_with('\n')) body.remove_suffix(1);
     const std::size_t ends = text.size() - body.size();
@@ -111,7 +114,7 @@ class Writer {
     if (draft_.parameters.empty()) return;
     Line(0, "parameters:");
     for (const DraftParameter& parameter : draft_.parameters) {
-      Line(2, parameter.name + ":");
+      Line(2, Scalar(parameter.name) + ":");
       Text(4, "type", parameter.type);
       if (parameter.fallback.empty()) {
         Line(4, "required: true");
@@ -120,7 +123,7 @@ class Writer {
       }
       if (!parameter.values.empty()) {
         std::string list;
-        for (const std::string& value : parameter.values) list += (list.empty() ? "" : ", ") + value;
+        for (const std::string& value : parameter.values) list += (list.empty() ? "" : ", ") + Scalar(value);
         Line(4, "values: [" + list + "]");
       }
       if (!parameter.pattern.empty()) Text(4, "pattern", parameter.pattern);
@@ -129,7 +132,7 @@ class Writer {
   }
 
   void Phase(const DraftPhase& phase) {
-    Line(2, "- id: " + phase.id);
+    Line(2, "- id: " + Scalar(phase.id));
     if (!phase.title.empty()) Text(4, "title", phase.title);
     if (!phase.description.empty()) Text(4, "description", phase.description);
     Line(4, "steps:");
@@ -137,7 +140,7 @@ class Writer {
   }
 
   void Step(const DraftStep& step) {
-    Line(6, "- id: " + step.id);
+    Line(6, "- id: " + Scalar(step.id));
     if (!step.title.empty()) Text(8, "title", step.title);
     if (!step.description.empty()) Text(8, "description", step.description);
     Text(8, "source", fmt::format("{}:{}", draft_.file, step.line));
@@ -153,14 +156,14 @@ class Writer {
     if (step.checklist.empty()) return Line(8, "confirm: {}");
     Line(8, "confirm:");
     Line(10, "checklist:");
-    for (const std::string& item : step.checklist) Line(12, "- " + (IsPlain(item) ? item : Quoted(item)));
+    for (const std::string& item : step.checklist) Line(12, "- " + Scalar(item));
   }
 
   void Argument(const DraftArgument& argument) {
     if (const auto* text = std::get_if<std::string>(&argument.value)) return Text(10, argument.name, *text);
     if (const auto* map = std::get_if<Map>(&argument.value)) {
       Line(10, argument.name + ":");
-      for (const auto& [key, value] : *map) Text(12, IsPlain(key) ? key : Quoted(key), value);
+      for (const auto& [key, value] : *map) Text(12, Scalar(key), value);
       return;
     }
     std::string list;

@@ -212,6 +212,15 @@ TEST(Import, NastyTextSurvivesTheDocument) {
   }
 }
 
+TEST(Import, WhatIsCalledNullKeepsItsName) {
+  const Imported imported =
+      Imports("# null\n\n## null\n\n```sh\n# null\nmake <null>\n```\n- [ ] null\n- [ ] null\n");
+  ASSERT_EQ(imported.drafts.size(), 1U);
+  const auto procedure = procedure::Parse(Yaml(imported.drafts[0]), "p.yaml");
+  ASSERT_TRUE(procedure);
+  EXPECT_EQ(procedure->phases[0].steps[0].id, imported.drafts[0].phases[0].steps[0].id);
+}
+
 std::vector<std::string> Differences(std::string_view was, std::string_view is) {
   const auto a = procedure::Parse(Yaml(Imports(was).drafts[0]), "a.yaml");
   const auto b = procedure::Parse(Yaml(Imports(is).drafts[0]), "b.yaml");

@@ -45,7 +45,8 @@ Shop::~Shop() {
   for (const char* slot : {"blue", "green"}) {
     auto pid = base::ReadFile(folder_ / ".slipway/service/web" / slot / "data/nginx.pid");
     const auto number = pid ? base::ParseInteger(base::Trim(*pid)).value_or(0) : 0;
-    if (number > 0) kill(static_cast<pid_t>(number), SIGKILL);  // kill(0) would be everybody here
+    if (number > 0)
+      kill(-static_cast<pid_t>(number), SIGKILL);  // a slot leads its group; kill(0) would be everybody here
   }
   std::error_code ignored;
   if (!testing::Test::HasFailure()) fs::remove_all(folder_, ignored);
