@@ -78,7 +78,7 @@ TEST(Json, DepthEndsAt64) {
 
 TEST(Json, WhatIsNotOneJsonTextIsRefused) {
   for (const char* text : {"", " ", "{", "[1,]", "{\"a\":1,}", "1 2", "nul", "'a'", "{a:1}", "01", "+1",
-                           "// x\n1", "\"a\nb\"", "NaN", "[1]x"}) {
+                           "// x\n1", "\"a\nb\"", "NaN", "[1]x", "1.5e320", "-1e400"}) {
     EXPECT_FALSE(ParseJson(text)) << text;
   }
   EXPECT_TRUE(ParseJson(" [1] \n"));

@@ -82,7 +82,9 @@ class Unflattener {
   void Put(std::string_view line, std::size_t at) {
     flat_.text += line;
     flat_.text += '\n';
-    flat_.lines.push_back(static_cast<int>(at) + 1);
+    // What is put in between never stands before what is there.
+    const int number = static_cast<int>(at) + 1;
+    flat_.lines.push_back(flat_.lines.empty() ? number : std::max(number, flat_.lines.back()));
   }
   void Blank() { Put("", at_ == 0 ? 0 : at_ - 1); }
   void Close() {

@@ -61,6 +61,8 @@ void JudgeDrop(const Scene& scene, const Kind& kind, const Reader& reader) {
   if (const auto cascade = reader.Find("cascade"); cascade && !all_new)
     scene.Report("drop-cascade", *cascade, "DROP … CASCADE");
   for (const Name& object : kind.objects) {
+    if (kind.command == "drop table" || kind.command == "drop schema")
+      scene.Destroys(object, reader, "drops " + kind.command.substr(5) + " " + Shown(object));
     if (scene.history.created.erase(Key(object)) > 0) continue;
     if (kind.command == "drop index" && kind.outside.empty())
       scene.Report("drop-index-not-concurrent", reader, "index " + Shown(object));
@@ -158,6 +160,7 @@ void JudgeOne(const Scene& scene, std::string_view statement) {
     scene.Report("concurrently-in-transaction", reader, kind.outside + " in a DO block");
   if (command == "create table" || command == "create foreign table" || command == "create materialized view")
     scene.history.created.insert(Key(kind.objects[0]));
+  if (command == "create table") scene.history.made.insert(Key(kind.objects[0]));
   if (command == "create index") JudgeCreateIndex(scene, kind, reader);
   if (command == "alter table") JudgeAlterTable(scene, kind, reader);
   if (command.starts_with("drop ")) JudgeDrop(scene, kind, reader);

@@ -16,10 +16,12 @@ namespace slipway::sql {
 
 // What the files read so far say of the database. Names are keys as Key() and ColumnKey() make them.
 struct History {
-  int version = 0;                        // the how-manieth it is
-  std::set<std::string> created;          // tables and indexes of this version: nothing uses them yet
-  std::map<std::string, bool> added;      // columns of this version; true: null in every row
-  std::map<std::string, int> deprecated;  // tables, columns and schemas, and in which version
+  int version = 0;                // the how-manieth it is
+  std::set<std::string> created;  // tables and indexes of this version: nothing uses them yet
+  std::set<std::string>
+      made;  // tables of all files that are judged: what is in them was never anybody's data
+  std::map<std::string, bool> added;                   // columns of this version; true: null in every row
+  std::map<std::string, int> deprecated;               // tables, columns and schemas, and in which version
   std::map<std::string, std::string> not_null_checks;  // constraint: the column it says is not null
   std::set<std::string> proven_not_null;               // columns with such a constraint that is valid
   std::map<std::string, std::pair<std::size_t, int>> unproven;  // constraint NOT VALID: file and transaction
@@ -43,12 +45,17 @@ inline constexpr std::size_t kMaxFound = 1000;
 struct Scene {
   History& history;
   std::vector<Found>& found;
+  std::vector<Found>& lost;                 // where data are destroyed
   std::pair<std::size_t, int> transaction;  // file and segment
   std::size_t offset = 0;                   // of the text that is judged, in the file
   bool in_block = false;                    // inside a DO block
 
   void Report(std::string_view rule, const Reader& at, std::string subject) const {
     if (found.size() <= kMaxFound) found.push_back({offset + at.offset(), rule, std::move(subject)});
+  }
+  void Destroys(const Name& table, const Reader& at, std::string what) const {
+    if (!history.made.contains(Key(table)) && lost.size() <= kMaxFound)
+      lost.push_back({offset + at.offset(), {}, std::move(what)});
   }
   bool IsNew(const Name& table) const { return !table.name.empty() && history.created.contains(Key(table)); }
   // Deprecated at least two versions ago.

@@ -32,6 +32,7 @@ void JudgeWrite(const Scene& scene, Reader reader) {
   reader.Take("only");
   const Name table = reader.TakeName();
   if (table.name == kRecords) return scene.Report("duplicate-version-record", begin, Shown(table));
+  if (begin.Peek("delete from")) scene.Destroys(table, begin, "deletes rows of " + Shown(table));
   if (insert || scene.IsNew(table)) return;
   auto where = reader.Find("where");
   if (where) where->Skip();
@@ -68,10 +69,15 @@ void JudgeCopy(const Scene& scene, Reader reader) {
 }
 
 void JudgeTruncate(const Scene& scene, Reader reader) {
+  const Reader begin = reader;
   const auto cascade = reader.Find("cascade");
   reader.Take("truncate");
   reader.Take("table");
   reader.Take("only");
+  for (Reader& each : reader.Parts()) {
+    const Name table = each.TakeName();
+    scene.Destroys(table, begin, "empties table " + Shown(table));
+  }
   if (cascade && !scene.IsNew(reader.TakeName()))
     scene.Report("truncate-cascade", *cascade, "TRUNCATE … CASCADE");
 }

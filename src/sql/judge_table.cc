@@ -260,6 +260,8 @@ class Action {
     const std::string name = reader.TakeIdentifier();
     const std::string key = ColumnKey(table_, name);
     if (!constraint) {
+      if (!scene_.history.added.contains(key))
+        scene_.Destroys(table_, action_, "drops column " + base::Quote(name) + " of " + Shown(table_));
       if (!scene_.history.added.contains(key) && !scene_.MayGo(key))
         Report("drop-without-deprecation", action_, ColumnOf(name));
     } else if (const auto check = scene_.history.not_null_checks.find(key);

@@ -50,6 +50,14 @@ class FileLinter {
     return Placed(division.errors);
   }
 
+  // After Run: where the file destroys data.
+  std::vector<Loss> Losses() const {
+    std::vector<Loss> out;
+    Places places(file_.text);
+    for (const Found& one : lost_) out.push_back({file_.file, places.At(one.offset), one.subject});
+    return out;
+  }
+
  private:
   // Where the comment lines begin that stand, without an empty line, just above the statement; at or behind
   // `from`.
@@ -98,7 +106,11 @@ class FileLinter {
 
   void JudgeStatement(const Statement& statement, int segment, std::vector<Waiver> waivers) {
     std::vector<Found> found;
-    Judge({.history = history_, .found = found, .transaction = {index_, segment}, .offset = statement.offset},
+    Judge({.history = history_,
+           .found = found,
+           .lost = lost_,
+           .transaction = {index_, segment},
+           .offset = statement.offset},
           statement.text);
     std::erase_if(found, [&](const Found& one) {
       bool waived = false;
@@ -136,13 +148,16 @@ class FileLinter {
   const Migration& file_;
   const std::size_t index_;
   History& history_;
-  std::vector<Found> found_;
+  std::vector<Found> found_, lost_;
 };
 
 }  // namespace
 
-base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options) {
-  base::Diagnostics out;
+namespace {
+
+// Each file in turn, with what those before it say of the database.
+void JudgeAll(std::span<const Migration> files, const LintOptions& options, base::Diagnostics* found,
+              std::vector<Loss>* lost) {
   History history;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (i > 0 && base::Precedence(files[i - 1].version, files[i].version) != 0) {
@@ -150,9 +165,30 @@ base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& opti
       history.created.clear();
       history.added.clear();
     }
-    base::Diagnostics found = FileLinter(files[i], i, history).Run();
-    if (i >= options.applied) std::ranges::move(found, std::back_inserter(out));
+    if (i == options.applied) history.made.clear();
+    FileLinter linter(files[i], i, history);
+    base::Diagnostics findings = linter.Run();
+    if (i < options.applied) continue;
+    if (found != nullptr) std::ranges::move(findings, std::back_inserter(*found));
+    if (lost != nullptr) std::ranges::move(linter.Losses(), std::back_inserter(*lost));
   }
+}
+
+}  // namespace
+
+base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options) {
+  base::Diagnostics out;
+  JudgeAll(files, options, &out, nullptr);
+  return out;
+}
+
+std::string ToString(const Loss& loss) {
+  return loss.file + ":" + std::to_string(loss.at.line) + " " + loss.what;
+}
+
+std::vector<Loss> Losses(std::span<const Migration> files, const LintOptions& options) {
+  std::vector<Loss> out;
+  JudgeAll(files, options, nullptr, &out);
   return out;
 }
 

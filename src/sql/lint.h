@@ -7,6 +7,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "sql/migration.h"
@@ -21,5 +23,16 @@ struct LintOptions {
 // `files` in order. A table created by a file is new to all later files of the same version, so nothing uses
 // it yet. Findings come file by file, in order of place; with them what Split and Segments say.
 base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options = {});
+
+// Where data that a table held before go away for good: DROP of a table, schema or column, TRUNCATE, DELETE;
+// on tables that none of the judged `files` made. In order. A waiver changes nothing here, and what UPDATE or
+// a change of type overwrites is not told.
+struct Loss {
+  std::string file;
+  base::Position at;
+  std::string what;  // drops column `name` of `users`
+};
+std::string ToString(const Loss& loss);  // v2.1.0/003_tidy.sql:4 drops column `name` of `users`
+std::vector<Loss> Losses(std::span<const Migration> files, const LintOptions& options = {});
 
 }  // namespace slipway::sql

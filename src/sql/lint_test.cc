@@ -205,6 +205,43 @@ TEST(MigrationLint, TheTemplateOfTheCustomersDocumentIsRefusedForTheRightReasons
   EXPECT_FALSE(Segments(kTemplate, "a.sql"));
 }
 
+// `line:column what`, a line each.
+std::string Lost(const std::vector<Migration>& files, const LintOptions& options = {}) {
+  std::string out;
+  for (const Loss& loss : Losses(files, options)) out += ToString(loss) + "\n";
+  return out;
+}
+
+TEST(MigrationLosses, WhatGoesAwayForGoodIsTold) {
+  EXPECT_EQ(
+      Lost(Files({{"v2.0.0",
+                   "DROP TABLE a, s.b;\nALTER TABLE c ADD x int, DROP COLUMN y, DROP z;\nTRUNCATE d, e;\n"
+                   "DELETE FROM f WHERE id < 5;\nDROP SCHEMA g CASCADE;\n"
+                   "DO $$ BEGIN\n  DELETE FROM h; END $$;\n"
+                   "WITH gone AS (DELETE FROM i RETURNING *) SELECT * FROM gone;\n"}})),
+      "v2.0.0/001_a.sql:1 drops table `a`\nv2.0.0/001_a.sql:1 drops table `s.b`\n"
+      "v2.0.0/001_a.sql:2 drops column `y` of `c`\nv2.0.0/001_a.sql:2 drops column `z` of `c`\n"
+      "v2.0.0/001_a.sql:3 empties table `d`\nv2.0.0/001_a.sql:3 empties table `e`\n"
+      "v2.0.0/001_a.sql:4 deletes rows of `f`\nv2.0.0/001_a.sql:5 drops schema `g`\n"
+      "v2.0.0/001_a.sql:7 deletes rows of `h`\nv2.0.0/001_a.sql:8 deletes rows of `i`\n");
+}
+
+TEST(MigrationLosses, WhatOnlyAddsOrChangesLosesNothing) {
+  EXPECT_EQ(
+      Lost(Files({{"v2.0.0",
+                   "CREATE TABLE a (x int); DROP TABLE a; ALTER TABLE b ADD c int; ALTER TABLE b DROP c;\n"
+                   "ALTER TABLE b DROP CONSTRAINT k; DROP INDEX i; DROP VIEW v; INSERT INTO b VALUES (1);\n"
+                   "UPDATE b SET x = 1; SELECT 'DROP TABLE b'; -- DROP TABLE b\n"}})),
+      "");
+}
+
+TEST(MigrationLosses, ATableOfFilesThatAreAppliedHoldsData) {
+  const auto files =
+      Files({{"v1.0.0", "CREATE TABLE a (x int); DROP TABLE old;"}, {"v2.0.0", "TRUNCATE a;"}});
+  EXPECT_EQ(Lost(files), "v1.0.0/001_a.sql:1 drops table `old`\n");
+  EXPECT_EQ(Lost(files, {.applied = 1}), "v2.0.0/001_a.sql:1 empties table `a`\n");
+}
+
 TEST(MigrationLint, ATableIsNewToTheFilesOfItsVersionAlone) {
   EXPECT_EQ(
       Found(Files(

@@ -570,6 +570,10 @@ TEST_F(PostgresForget, BeforeItsTimeItIsKeptUnlessItIsNamed) {
   EXPECT_THAT(Forget({{"kept", kept_}}).reason, HasSubstr("is to be kept until"));
   EXPECT_THAT(Forget({{"early", true}}).reason, HasSubstr("needs `kept`"));
   EXPECT_EQ(Databases("acme%"), "acme " + kept_);
+  EXPECT_THAT(Forget({{"kept", kept_}, {"early", true}}).reason,
+              HasSubstr(kept_ + " would go before its time, and no backup of acme is proven"));
+  EXPECT_EQ(Databases("acme%"), "acme " + kept_);
+  ASSERT_EQ(Prove("acme", backup_).verdict, Verdict::kDone);
   EXPECT_EQ(Forget({{"kept", kept_}, {"early", true}}).verdict, Verdict::kDone);
   EXPECT_EQ(Databases("acme%"), "acme");
 }
@@ -591,6 +595,7 @@ TEST_F(PostgresForget, WhatIsKeptAndUntilWhenIsPartOfTheStatus) {
 TEST_F(PostgresForget, WhatSlipwayDidNotMakeIsRefusedByName) {
   RestoreKeptFor("0s");
   MakeCustomer("other");
+  ASSERT_EQ(Prove("acme", backup_).verdict, Verdict::kDone);
   for (const char* name : {"other", "acme", "postgres"}) {
     const Outcome done = Forget({{"kept", name}, {"early", true}});
     EXPECT_EQ(done.verdict, Verdict::kNotDone) << name;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
+#include "drivers/postgres/proof.h"
 #include "drivers/postgres/sheets_backup.h"
 
 namespace slipway::drivers::postgres {
@@ -15,10 +16,13 @@ using base::JsonArray;
 using base::JsonObject;
 using base::Result;
 
-base::Result<Prepared> Prepare(Prepared prepared, Context&) {
+base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   const JsonObject& with = prepared.action.with;
   if (base::GetBool(with, "early") && base::GetString(with, "kept").empty())
     return base::Invalid("`early` needs `kept`: which one may go before its time");
+  if (!base::GetBool(with, "early")) return prepared;
+  const std::string what = base::GetString(with, "kept") + " would go before its time";
+  SLIPWAY_TRY(prepared.prior["proof"], RequireProof(with, context, what));
   return prepared;
 }
 

@@ -47,6 +47,7 @@ Outcome Run(PgCall& call) {
     return *from && base::Precedence(file.version, **from) <= 0;
   });
   const base::Diagnostics findings = sql::Lint(*files, {.applied = static_cast<std::size_t>(applied)});
+  const auto losses = sql::Losses(*files, {.applied = static_cast<std::size_t>(applied)});
   JsonArray list;
   std::int64_t errors = 0;
   for (const base::Diagnostic& finding : findings) {
@@ -61,7 +62,9 @@ Outcome Run(PgCall& call) {
                                worst->at.line, worst->what),
                    std::move(evidence));
   }
-  Outcome done = Done({{"warnings", count}, {"files", static_cast<std::int64_t>(files->size()) - applied}},
+  Outcome done = Done({{"warnings", count},
+                       {"files", static_cast<std::int64_t>(files->size()) - applied},
+                       {"destroys", losses.empty() ? "" : ToString(losses.front())}},
                       count == 0 ? "nothing dangerous was found" : fmt::format("{} warnings", count));
   done.evidence = std::move(evidence);
   return done;
@@ -82,8 +85,11 @@ ActionSheet Sheet() {
        .fallback = "migrations"},
       {.name = "to", .description = "Files of later versions are not judged; all when omitted."},
       {.name = "from", .description = "What the database has; those files are not judged."}};
-  sheet.outputs = {{"warnings", "How many findings there were, none of them an error."},
-                   {"files", "How many files were judged."}};
+  sheet.outputs = {
+      {"warnings", "How many findings there were, none of them an error."},
+      {"files", "How many files were judged."},
+      {"destroys",
+       "The first statement after which data are gone for good, with its place; empty when there is none."}};
   sheet.example =
       "id: lint\ntitle: Judge the migrations\nuses: postgres.lint\nwith: { to: \"${{ parameters.to }}\" }\n";
   return sheet;

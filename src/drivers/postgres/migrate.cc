@@ -12,6 +12,8 @@
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/outside.h"
 #include "drivers/postgres/own_rows.h"
+#include "drivers/postgres/proof.h"
+#include "sql/lint.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -482,6 +484,14 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   for (const sql::Migration& file : due.files)
     files.push_back(JsonObject{{"path", file.path}, {"sha256", file.sha256}});
   prepared.prior = {{"version", due.from}, {"due", std::move(files)}};
+  // A database without a version has nothing of its own yet.
+  const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);
+  if (losses.empty()) return prepared;
+  SLIPWAY_TRY(
+      prepared.prior["proof"],
+      RequireProof(with, context,
+                   fmt::format("{}{}", ToString(losses.front()),
+                               losses.size() == 1 ? "" : fmt::format(" (and {} more)", losses.size() - 1))));
   return prepared;
 }
 
@@ -505,6 +515,7 @@ ActionSheet Sheet() {
       Argument("lock_attempts", ArgumentType::kInteger, "How often it is tried when a lock is not given.", 5),
       Argument("statement_timeout", ArgumentType::kDuration,
                "How long a statement may take; 0s: as long as it needs.", 0)};
+  AddProofArguments(sheet);
   sheet.outputs = {{"version", "The version it has now.", true},
                    {"files", "The migrations that were applied, in order."},
                    {"count", "Their number."}};

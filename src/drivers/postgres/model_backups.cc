@@ -260,7 +260,7 @@ std::vector<PgAction> ModelBackupActions(std::shared_ptr<World> world) {
            .probe = {},
            .restored = {}},
           {.sheet = ForgetSheet(),
-           .prepare = ForgetAction().prepare,
+           .prepare = {},  // what the real one asks for lies on disk
            .run = In(world, Forget),
            .probe = {},
            .restored = {}}};

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "drivers/postgres/backups.h"
+#include "drivers/postgres/proof.h"
 #include "drivers/postgres/sheets_backup.h"
 #include "drivers/postgres/stored.h"
 
@@ -31,29 +32,13 @@ std::string InWorkspace(const PgCall& call, const StoredBackup& backup) {
   return (fs::path(call.Text("folder")) / backup.path.filename()).string();
 }
 
-bool IsWhole(const StoredBackup& backup) {
-  std::error_code error;
-  const auto size = fs::file_size(backup.path, error);
-  return !error && static_cast<std::int64_t>(size) == backup.manifest.bytes;
-}
-
 Outcome RunProven(PgCall& call) {
   const auto all = AllOf(call);
   if (!all) return Unknown(base::ToString(all.error()));
-  const auto found = std::ranges::find_if(
-      *all, [](const StoredBackup& one) { return one.proven_at.has_value() && IsWhole(one); });
-  if (found == all->end())
-    return NotDone(
-        fmt::format("no backup of {} is proven; {} are there that are not", call.database(), all->size()));
+  const auto found =
+      ProvenWithin(*all, call.database(), base::Duration{call.Integer("within")}, call.context.clock.Now());
+  if (!found) return NotDone(found.error().what);
   const std::string file = InWorkspace(call, *found);
-  const base::Duration within{call.Integer("within")};
-  const base::Duration age = call.context.clock.Now() - std::min(found->manifest.taken_at, *found->proven_at);
-  if (age > within)
-    return NotDone(
-        fmt::format("the newest backup of {} that is proven, {}, is of {} and was proven at {}: that is more "
-                    "than {} ago",
-                    call.database(), file, base::FormatTime(found->manifest.taken_at),
-                    base::FormatTime(*found->proven_at), base::FormatDuration(within)));
   return Done({{"backup", file},
                {"backup_at", base::FormatTime(found->manifest.taken_at)},
                {"proven_at", base::FormatTime(*found->proven_at)},

@@ -1,6 +1,7 @@
 #include "drivers/postgres/sheets_backup.h"
 
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/proof.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -204,6 +205,7 @@ ActionSheet ForgetSheet() {
       ConnectionArgument(), DatabaseArgument("The database that they were."),
       Plain("kept", ArgumentType::kString, "Only this one of them; all whose time is over when omitted."),
       Argument("early", ArgumentType::kBoolean, "Also before its time, where `kept` names one.", false)};
+  AddProofArguments(sheet);
   sheet.outputs = {{"dropped", "The names of those that were dropped."},
                    {"kept", "The names of those that are still to be kept."}};
   sheet.example =
