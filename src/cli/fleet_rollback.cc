@@ -11,6 +11,7 @@ namespace slipway::cli {
 namespace {
 
 constexpr std::string_view kProcedure = "procedures/rollback-customer.yaml";
+constexpr std::string_view kDown = "procedures/migrate-down.yaml";
 
 void TellLoss(Terminal& out, const api::FleetWayBack& back) {
   out.Line(fmt::format("{} goes back from {} to {}, which {} took it away from at {}", back.customer,
@@ -37,8 +38,14 @@ Exit FleetRollback(Call& call) {
       fmt::format("Takes one customer back to a version it had, by the backup that the run made which took "
                   "it away: {}. What would be lost is shown, and a person agrees in the run.",
                   kProcedure));
+  std::string by = "backup";
   options.Text("--customer", wanted.customer, "ID", "the customer")
       .Text("--to", wanted.to, "VERSION", "the version it is to have again")
+      .Text("--by", by, "backup|down",
+            fmt::format(
+                "backup: what was recorded, and what was written since is lost (the default); down: the "
+                "down-migrations, {}",
+                kDown))
       .Text("-e,--environment", wanted.environment, "ENV", "where; the lowest of the ladder when omitted");
   request.AddTo(options, "only say which backup, what would be lost and what would be done");
   options.Json();
@@ -48,13 +55,19 @@ Exit FleetRollback(Call& call) {
                                       wanted.customer.empty() ? "which customer?" : "to which version?",
                                       wanted.customer.empty() ? "--customer" : "--to",
                                       "slipway fleet rollback --customer ID --to VERSION"});
+  if (by != "backup" && by != "down")
+    return Fail(call.out, base::Error{base::ErrorKind::kInvalid, "`" + by + "` is no way back", "--by",
+                                      "backup or down"});
+  if (by == "down") procedure.file = kDown;
   if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
+  procedure.environment = wanted.environment;
+  procedure.parameters = {"customer=" + wanted.customer, "to=" + wanted.to};
+  if (by == "down") return RunProcedure(call, options, procedure, request);
   const auto back = call.api.FindFleetWayBack(wanted);
   if (!back) return Fail(call.out, back.error());
   if (!options.json()) TellLoss(call.out, *back);
-  procedure.environment = wanted.environment;
-  procedure.parameters = {"customer=" + wanted.customer, "to=" + wanted.to, "backup=" + back->backup,
-                          "sha256=" + back->sha256};
+  procedure.parameters.push_back("backup=" + back->backup);
+  procedure.parameters.push_back("sha256=" + back->sha256);
   return RunProcedure(call, options, procedure, request);
 }
 

@@ -36,7 +36,7 @@ std::span<const Verb> Verbs() {
       Verb{"fleet add", "--config FILE [--dry-run]", "make a new customer of its configuration", FleetAdd},
       Verb{"fleet update", "--to VERSION [--customer ID] [--ring RING]",
            "bring the customers' databases to a version, ring by ring", FleetUpdate},
-      Verb{"fleet rollback", "--customer ID --to VERSION",
+      Verb{"fleet rollback", "--customer ID --to VERSION [--by down]",
            "take one customer back to a version by the backup on record", FleetRollback},
       Verb{"fleet verify", "[--customer ID] [--ring RING]",
            "look at the customers' databases: version, rows, constraints, queries, connections", FleetVerify},

@@ -170,6 +170,10 @@ void JudgeAll(std::span<const Migration> files, const LintOptions& options, base
     base::Diagnostics findings = linter.Run();
     if (i < options.applied) continue;
     if (found != nullptr) std::ranges::move(findings, std::back_inserter(*found));
+    if (found != nullptr && files[i].down) {
+      auto statements = DownStatements(*files[i].down);
+      if (!statements) std::ranges::move(statements.error(), std::back_inserter(*found));
+    }
     if (lost != nullptr) std::ranges::move(linter.Losses(), std::back_inserter(*lost));
   }
 }

@@ -21,7 +21,8 @@ struct LintOptions {
 };
 
 // `files` in order. A table created by a file is new to all later files of the same version, so nothing uses
-// it yet. Findings come file by file, in order of place; with them what Split and Segments say.
+// it yet. Findings come file by file, in order of place; with them what Split, Segments and,
+// of what takes a file back, DownStatements say: no rule is about going back.
 base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options = {});
 
 // Where data that a table held before go away for good: DROP of a table, schema or column, TRUNCATE, DELETE;

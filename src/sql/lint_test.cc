@@ -242,6 +242,20 @@ TEST(MigrationLosses, ATableOfFilesThatAreAppliedHoldsData) {
   EXPECT_EQ(Lost(files, {.applied = 1}), "v2.0.0/001_a.sql:1 empties table `a`\n");
 }
 
+TEST(MigrationLint, WhatTakesAFileBackIsJudgedForWhetherItCanRun) {
+  auto files = Files({{"v2.0.0", "CREATE TABLE t (a int)"}});
+  files[0].down = Down{.file = "v2.0.0/001_a.down.sql", .text = "DROP TABLE t CASCADE; DELETE FROM u;"};
+  EXPECT_EQ(Found(files), "");
+  files[0].down->text = "SELECT 1;\nDROP INDEX CONCURRENTLY i;";
+  EXPECT_EQ(Found(files), "v2.0.0 2:1 a version is taken back in one transaction, and this cannot run in it");
+  files[0].down->text = "BEGIN; DROP TABLE t; COMMIT;";
+  EXPECT_EQ(Found(files), "v2.0.0 1:8 a version is taken back in one transaction, and this cannot run in it");
+  files[0].down->text = "-- nothing\n";
+  EXPECT_EQ(Found(files), "v2.0.0 1:1 it takes nothing back");
+  files[0].down->text = "DROP TABLE 'unclosed";
+  EXPECT_THAT(Found(files), HasSubstr("v2.0.0 1:12"));
+}
+
 TEST(MigrationLint, ATableIsNewToTheFilesOfItsVersionAlone) {
   EXPECT_EQ(
       Found(Files(

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSuffix = ".sql";
+constexpr std::string_view kSuffix = ".sql", kDownSuffix = ".down.sql";
 constexpr std::string_view kNameHint = "name it NNN_description.sql, such as 001_add_badges.sql";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -108,7 +108,45 @@ class FolderReader {
     if (files.empty())
       Complain(folder, "the version has no migration", "remove the folder, or write its first file");
     std::map<std::int64_t, std::string> numbers;
-    for (const fs::path& file : files) ReadOne(file, *version, numbers);
+    for (const fs::path& file : files) {
+      if (!file.filename().string().ends_with(kDownSuffix)) ReadOne(file, *version, numbers);
+    }
+    for (const fs::path& file : files) {
+      if (file.filename().string().ends_with(kDownSuffix)) ReadDown(file);
+    }
+  }
+
+  // After the files of its version.
+  void ReadDown(const fs::path& file) {
+    std::string up = file.filename().string();
+    up.replace(up.size() - kDownSuffix.size(), kDownSuffix.size(), kSuffix);
+    const std::string path = (file.parent_path().filename() / up).string();
+    const auto taken_back = std::ranges::find(migrations_, path, &Migration::path);
+    if (taken_back == migrations_.end())
+      return Complain(file, "takes back " + base::Quote(up) + ", which is not there",
+                      "name it as the migration that it takes back, with .down before .sql");
+    auto text = ReadText(file);
+    if (!text) return;
+    Down down{.path = (file.parent_path().filename() / file.filename()).string(),
+              .file = file.string(),
+              .text = *std::move(text)};
+    down.sha256 = base::Sha256Text(down.text);
+    taken_back->down = std::move(down);
+  }
+
+  // nullopt: it has been complained of.
+  std::optional<std::string> ReadText(const fs::path& file) {
+    auto text = base::ReadFile(file, kMaxFile);
+    if (!text) {
+      Complain(file, text.error().what, text.error().next);
+    } else if (const std::size_t at = base::Utf8ErrorAt(*text); at != std::string::npos) {
+      Complain(file, "the text is not UTF-8 from here on", "save the file as UTF-8", Places(*text).At(at));
+    } else if (base::Trim(*text).empty() || *text == kByteOrderMark) {
+      Complain(file, "the file is empty", "write its statements, or remove the file");
+    } else {
+      return *std::move(text);
+    }
+    return std::nullopt;
   }
 
   void ReadOne(const fs::path& file, const base::Version& version,
@@ -119,13 +157,8 @@ class FolderReader {
     const auto [same, fresh] = numbers.emplace(parsed->number, name);
     if (!fresh)
       Complain(file, "has the same number as " + base::Quote(same->second), "give it the next free number");
-    auto text = base::ReadFile(file, kMaxFile);
-    if (!text) return Complain(file, text.error().what, text.error().next);
-    if (const std::size_t at = base::Utf8ErrorAt(*text); at != std::string::npos)
-      return Complain(file, "the text is not UTF-8 from here on", "save the file as UTF-8",
-                      Places(*text).At(at));
-    if (base::Trim(*text).empty() || *text == kByteOrderMark)
-      return Complain(file, "the file is empty", "write its statements, or remove the file");
+    auto text = ReadText(file);
+    if (!text) return;
     migrations_.push_back({.version = version,
                            .number = parsed->number,
                            .description = std::move(parsed->description),
@@ -207,6 +240,21 @@ class Divider {
 
 std::expected<std::vector<Migration>, base::Diagnostics> ReadMigrations(const fs::path& folder) {
   return FolderReader(folder).Run();
+}
+
+std::expected<std::vector<Statement>, base::Diagnostics> DownStatements(const Down& down) {
+  auto segments = Segments(down.text, down.file);
+  if (!segments) return std::unexpected(std::move(segments).error());
+  const bool one = segments->size() == 1 && segments->front().kind == Segment::Kind::kTransaction;
+  const auto script = Split(down.text, down.file);
+  std::size_t split = script ? script->statements.size() : 0;
+  if (one && segments->front().statements.size() == split) return std::move(segments->front().statements);
+  return std::unexpected(base::Diagnostics{
+      {.file = down.file,
+       .at = segments->empty() ? base::Position{1, 1} : segments->back().statements.front().at,
+       .what = segments->empty() ? "it takes nothing back"
+                                 : "a version is taken back in one transaction, and this cannot run in it",
+       .suggestion = "leave out BEGIN, COMMIT and CONCURRENTLY; what needs them is taken back by a backup"}});
 }
 
 Division Divide(const Script& script, std::string_view file) { return Divider(script, file).Run(); }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,14 @@
 
 namespace slipway::sql {
 
+// What takes a migration back: `001_add_badges.down.sql` beside `001_add_badges.sql`.
+struct Down {
+  std::string path;  // `v2.1.0/001_add_badges.down.sql`
+  std::string file;  // as in Migration
+  std::string text;
+  std::string sha256;
+};
+
 struct Migration {
   base::Version version;
   std::int64_t number = 0;  // 1 … 999,999
@@ -26,13 +35,14 @@ struct Migration {
   std::string path;         // `v2.1.0/001_add_badges.sql`, what a ledger records
   std::string file;         // the same below the folder as it was given, for messages
   std::string text;
-  std::string sha256;  // `sha256:…` of the text
+  std::string sha256;        // `sha256:…` of the text
+  std::optional<Down> down;  // nullopt: nothing takes it back but a backup
   std::uint64_t size() const { return text.size(); }
 };
 
 // In order: SemVer precedence of the version (v1.10.0 after v1.9.0), then number. Or everything that is
 // wrong: names, links, files that are empty or not UTF-8, a number or a version twice, a folder that holds no
-// migration.
+// migration, a `.down.sql` without the file that it takes back.
 std::expected<std::vector<Migration>, base::Diagnostics> ReadMigrations(const std::filesystem::path& folder);
 
 // What is done in one go.
@@ -51,6 +61,10 @@ struct Segment {
 // COMMIT are understood and not among the statements. Errors: what Split finds, a statement that is refused
 // inside the file's own transaction, ROLLBACK, BEGIN and COMMIT that do not pair.
 std::expected<std::vector<Segment>, base::Diagnostics> Segments(std::string_view text, std::string_view file);
+
+// The statements of a `.down.sql`, which is executed in the transaction of its version and so may hold
+// neither BEGIN nor COMMIT nor what cannot run in one. Errors: what Segments finds, and those.
+std::expected<std::vector<Statement>, base::Diagnostics> DownStatements(const Down& down);
 
 // The same over statements that are already split, for lint: `segment[i]` is where statement i is executed,
 // -1 for BEGIN and COMMIT themselves.

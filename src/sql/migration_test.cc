@@ -58,6 +58,24 @@ TEST_F(Migrations, ComeInTheOrderOfTheirVersionsAndNumbers) {
   EXPECT_EQ((*read)[3].sha256, "sha256:cbcb0aafda6b5d730f61041b38e9fd469e747c4bef875e4cd96468242b284855");
 }
 
+TEST_F(Migrations, WhatTakesAFileBackStandsBesideIt) {
+  Write("v1.0.0/001_a.sql");
+  Write("v1.0.0/001_a.down.sql", "DROP TABLE a;");
+  Write("v1.0.0/002_b.sql");
+  const auto read = ReadMigrations(folder_);
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), 2U);
+  ASSERT_TRUE((*read)[0].down);
+  EXPECT_EQ((*read)[0].down->path, "v1.0.0/001_a.down.sql");
+  EXPECT_EQ((*read)[0].down->text, "DROP TABLE a;");
+  EXPECT_FALSE((*read)[1].down);
+  Write("v1.0.0/003_c.down.sql");
+  Write("v1.0.0/002_b.down.sql", " \n");
+  EXPECT_EQ(Errors(),
+            "/v1.0.0/002_b.down.sql: error: the file is empty\n"
+            "/v1.0.0/003_c.down.sql: error: takes back `003_c.sql`, which is not there\n");
+}
+
 TEST_F(Migrations, EverythingThatIsWrongIsToldAtOnce) {
   Write("2.1/001_a.sql");
   Write("v1.0.0/001_a.sql");

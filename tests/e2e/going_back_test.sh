@@ -124,5 +124,26 @@ ask granite "ALTER TABLE employees ADD CONSTRAINT named CHECK (name <> '') NOT V
 code 1 slipway fleet verify --customer granite --slow-statements 0s
 says "fail constraints: not validated: named of employees"
 
+title "By its down-migrations juniper goes back without a backup of v2.0.0, and what was written since stays"
+code 2 slipway fleet rollback --customer juniper --to v2.0.0 --by magic
+ask juniper "INSERT INTO employees (email, name, badge) VALUES ('late@x.example', 'Late', 'B-7')"
+written=$(rows juniper employees)
+code 0 slipway fleet rollback --customer juniper --to v1.1.0 --by down --dry-run
+says "v2.0.0/001_compliance.sql is not reversible: there is no v2.0.0/001_compliance.down.sql beside it"
+code 1 slipway fleet rollback --customer juniper --to v1.1.0 --by down
+code 0 slipway fleet rollback --customer juniper --to v2.0.0 --by down --dry-run
+says "v2.1.0/001_badge.down.sql"
+expect "juniper after a dry run" "$(version juniper)" v2.1.0
+code 4 slipway fleet rollback --customer juniper --to v2.0.0 --by down --no-wait
+run=$(newest_run)
+agree "$run" juniper
+code 0 slipway resume "$run"
+expect "juniper" "$(version juniper)" v2.0.0
+expect "rows of juniper" "$(rows juniper employees)" "$written"
+expect "a column of v2.1.0" "$(ask juniper "SELECT count(*) FROM information_schema.columns WHERE table_name = 'employees' AND column_name LIKE 'badge%'")" 0
+grep -q '| juniper | .* | succeeded | v2.1.0 | v2.0.0 |' "reports/$run-migrate-down.md" || fail "$(cat "reports/$run-migrate-down.md")"
+code 0 slipway fleet update --to v2.1.0 --customer juniper
+expect "juniper, forward again" "$(version juniper)" v2.1.0
+
 code 0 slipway audit verify
 printf '\nall of it holds\n'

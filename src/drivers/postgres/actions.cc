@@ -6,12 +6,12 @@ namespace slipway::drivers::postgres {
 
 std::vector<PgAction> Actions(process::Spawner& spawner) {
   return {
-      CheckAction(),          StatusAction(),        QueryAction(),        VerifyAction(),
-      LintAction(),           MigrateAction(),       ProvisionAction(),    DropAction(),
-      SeedAction(),           AdminUserAction(),     TakeBackAction(),     ArchiveAction(),
-      UnarchiveAction(),      BackupAction(spawner), ProveAction(spawner), LossAction(),
-      RestoreAction(spawner), SwapBackAction(),      ForgetAction(),       ProvenAction(),
-      PruneAction(),
+      CheckAction(),        StatusAction(),  QueryAction(),          VerifyAction(),
+      LintAction(),         MigrateAction(), DownAction(),           ReversibleAction(),
+      ProvisionAction(),    DropAction(),    SeedAction(),           AdminUserAction(),
+      TakeBackAction(),     ArchiveAction(), UnarchiveAction(),      BackupAction(spawner),
+      ProveAction(spawner), LossAction(),    RestoreAction(spawner), SwapBackAction(),
+      ForgetAction(),       ProvenAction(),  PruneAction(),
   };
 }
 

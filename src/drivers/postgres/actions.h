@@ -40,6 +40,8 @@ struct PgAction {
 PgAction CheckAction();
 PgAction LintAction();
 PgAction MigrateAction();
+PgAction DownAction();
+PgAction ReversibleAction();
 PgAction StatusAction();
 PgAction QueryAction();
 PgAction VerifyAction();

@@ -2,7 +2,6 @@
 #include "drivers/postgres/migrate.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 
@@ -10,6 +9,7 @@
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/migrating.h"
 #include "drivers/postgres/outside.h"
 #include "drivers/postgres/own_rows.h"
 #include "drivers/postgres/proof.h"
@@ -23,31 +23,11 @@ using base::JsonArray;
 using base::JsonObject;
 
 constexpr char kLockTimeout[] = "55P03";
-constexpr int kAttempts = 3;  // after a connection that was lost
-constexpr Duration kPause{500};
-// One number for all of slipway: who migrates a database holds it in a session of its own.
-constexpr char kTryLock[] = "SELECT pg_try_advisory_lock(7310043101)";
-constexpr char kLockHolder[] =
-    "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
-    "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname "
-    "= "
-    "current_database()) AND (l.classid::bigint << 32 | l.objid::bigint) = 7310043101";
-
 // Who keeps backend $1 waiting.
 constexpr char kBlockers[] =
     "SELECT coalesce(nullif(a.application_name, ''), 'a session'), a.usename, a.pid, a.state, a.xact_start "
     "FROM unnest(pg_blocking_pids($1::int)) b (pid) JOIN pg_stat_activity a USING (pid) ORDER BY a.pid LIMIT "
     "3";
-
-std::string Milliseconds(std::int64_t count) { return std::to_string(count); }
-
-// Waits, or less when the call is cancelled or out of time; false: it is.
-bool Pause(const Context& context, Duration how_long) {
-  pollfd cancelled{context.cancel.fd(), POLLIN, 0};
-  const Duration left = std::min(how_long, context.deadline - context.clock.Now());
-  if (left.count() > 0) poll(&cancelled, 1, static_cast<int>(left.count()));
-  return !context.cancel.cancelled() && context.clock.Now() < context.deadline;
-}
 
 // Where in a file the server stopped.
 struct Stop {
@@ -71,7 +51,6 @@ class Migrator {
   std::expected<void, Stop> Once();
   base::Result<Due> Open();
   base::Result<Due> Look();
-  base::Status Lock();
   base::Status AsPrepared(const Due& due) const;
   Outcome NotOpened(const base::Error& error) const;
   base::Status Begin();
@@ -109,23 +88,6 @@ class Migrator {
   JsonArray applied_;
 };
 
-// The lock, in a session of its own.
-base::Status Migrator::Lock() {
-  auto lock = Session::Open(call_.context, call_.database());
-  if (!lock) return std::unexpected<base::Error>(lock.error());
-  SLIPWAY_CHECK_OK(EndLeftovers(*lock, caller_));
-  SLIPWAY_TRY(const Rows taken, lock->Query(kTryLock));
-  if (!taken.Boolean(0, 0)) {
-    SLIPWAY_TRY(const Rows holder, lock->Query(kLockHolder));
-    const std::string who = holder.size() == 0 ? "somebody"
-                                               : fmt::format("{} (backend {}, since {})", holder.Text(0, 0),
-                                                             holder.Text(0, 1), holder.Text(0, 2));
-    return base::Refused("the database is being migrated by " + who, lock->where(), "wait for it to end");
-  }
-  lock_ = *std::move(lock);
-  return {};
-}
-
 base::Result<Due> Migrator::Look() {
   auto work = Session::Open(call_.context, call_.database());
   if (!work) return std::unexpected<base::Error>(work.error());
@@ -160,7 +122,7 @@ base::Result<Due> Migrator::Open() {
     if (due.adopted.empty()) return due;
     work_.reset();
   }
-  SLIPWAY_CHECK_OK(Lock());
+  SLIPWAY_TRY(lock_, LockMigrations(call_.context, call_.database(), caller_));
   SLIPWAY_TRY(Due due, Look());
   SLIPWAY_CHECK_OK(AsPrepared(due));
   SLIPWAY_CHECK_OK(Begin());
@@ -177,21 +139,8 @@ base::Status Migrator::Begin() {
   return {};
 }
 
-// As a session begins, and before each file: what a file set does not reach the next.
-SqlStatus Migrator::Prepare() {
-  if (role_.empty()) role_ = call_.Text("role");
-  if (role_.empty()) {
-    SLIPWAY_TRY(
-        const Rows owner,
-        work_->Query("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"));
-    role_ = owner.Text(0, 0);
-  }
-  SLIPWAY_CHECK_OK(
-      work_->Execute("RESET ALL; SET lock_timeout = " + Milliseconds(call_.Integer("lock_timeout")) +
-                     "; SET statement_timeout = " + Milliseconds(call_.Integer("statement_timeout")) +
-                     "; SET SESSION ROLE " + QuoteName(role_)));
-  return LeaveOwnSchema(*work_);
-}
+// What a file set does not reach the next.
+SqlStatus Migrator::Prepare() { return BecomeMigrator(*work_, call_, role_); }
 
 // A refusal is for good; what an attempt before this one did, nobody knows who cannot look.
 Outcome Migrator::NotOpened(const base::Error& error) const {
@@ -206,7 +155,8 @@ Outcome Migrator::Run() {
     if (!due) {
       // A server that was killed is back in a moment.
       const bool lost = attempt > 1 && due.error().kind == base::ErrorKind::kIo;
-      if (lost && attempt < kAttempts && Pause(call_.context, kPause * attempt)) continue;
+      if (lost && attempt < kMigrateAttempts && PauseMigration(call_.context, kMigratePause * attempt))
+        continue;
       return NotOpened(due.error());
     }
     due_ = *std::move(due);
@@ -220,7 +170,8 @@ Outcome Migrator::Run() {
     }
     // Nobody knows whether it happened; the ledger of the next session does.
     const bool lost = done.error().error.kind == SqlFailure::kLost;
-    if (!lost || attempt == kAttempts || !Pause(call_.context, kPause * attempt)) return Tell(done.error());
+    if (!lost || attempt == kMigrateAttempts || !PauseMigration(call_.context, kMigratePause * attempt))
+      return Tell(done.error());
   }
 }
 
@@ -335,7 +286,7 @@ void Migrator::NoteBlockers(Stop& stop) const {
 
 bool Migrator::WaitForLock(const SqlError& error, int attempt) {
   if (error.kind != SqlFailure::kStatement || error.state != kLockTimeout) return false;
-  return attempt < call_.Integer("lock_attempts") && Pause(call_.context, kPause * attempt);
+  return attempt < call_.Integer("lock_attempts") && PauseMigration(call_.context, kMigratePause * attempt);
 }
 
 std::expected<void, Stop> Migrator::Transaction(const sql::Segment& segment, bool last,
@@ -510,11 +461,9 @@ ActionSheet Sheet() {
        .description = "The migrations, `<version>/<number>_<description>.sql`.",
        .fallback = "migrations"},
       {.name = "to", .description = "The version it is to have.", .required = true, .pinned = true},
-      {.name = "role", .description = "Whose the new objects are; the owner of the database when omitted."},
-      Argument("lock_timeout", ArgumentType::kDuration, "How long a statement waits for a lock.", 5000),
-      Argument("lock_attempts", ArgumentType::kInteger, "How often it is tried when a lock is not given.", 5),
-      Argument("statement_timeout", ArgumentType::kDuration,
-               "How long a statement may take; 0s: as long as it needs.", 0)};
+      Argument("lock_attempts", ArgumentType::kInteger, "How often it is tried when a lock is not given.",
+               5)};
+  AddMigratorArguments(sheet);
   AddProofArguments(sheet);
   sheet.outputs = {{"version", "The version it has now.", true},
                    {"files", "The migrations that were applied, in order."},

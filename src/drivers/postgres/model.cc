@@ -57,6 +57,8 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       Simulated(VerifyAction(), world, ModelVerify()),
       LintAction(),  // it reads files alone
       Simulated(Unprepared(MigrateAction()), world, ModelMigrate()),
+      Simulated(Unprepared(DownAction()), world, ModelDown()),
+      Simulated(ReversibleAction(), world, ModelReversible()),
       ModelProvision(world),
       ModelDrop(world),
   };

@@ -76,6 +76,8 @@ ModelRun ModelStatus();
 ModelRun ModelQuery();
 ModelRun ModelVerify();
 ModelRun ModelMigrate();
+ModelRun ModelDown();
+ModelRun ModelReversible();
 
 // Whole actions: what they prepare differs from the real one, too.
 PgAction ModelProvision(std::shared_ptr<World> world);

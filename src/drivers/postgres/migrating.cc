@@ -1,0 +1,68 @@
+#include "drivers/postgres/migrating.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "drivers/postgres/arguments.h"
+#include "drivers/postgres/ledger.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+// One number for all of slipway: who migrates a database holds it in a session of its own.
+constexpr char kTryLock[] = "SELECT pg_try_advisory_lock(7310043101)";
+constexpr char kLockHolder[] =
+    "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname "
+    "= current_database()) AND (l.classid::bigint << 32 | l.objid::bigint) = 7310043101";
+
+}  // namespace
+
+bool PauseMigration(const Context& context, base::Duration how_long) {
+  pollfd cancelled{context.cancel.fd(), POLLIN, 0};
+  const base::Duration left = std::min(how_long, context.deadline - context.clock.Now());
+  if (left.count() > 0) poll(&cancelled, 1, static_cast<int>(left.count()));
+  return !context.cancel.cancelled() && context.clock.Now() < context.deadline;
+}
+
+base::Result<Session> LockMigrations(const Context& context, const std::string& database,
+                                     const std::string& caller) {
+  auto lock = Session::Open(context, database);
+  if (!lock) return std::unexpected<base::Error>(lock.error());
+  SLIPWAY_CHECK_OK(EndLeftovers(*lock, caller));
+  SLIPWAY_TRY(const Rows taken, lock->Query(kTryLock));
+  if (taken.Boolean(0, 0)) return *std::move(lock);
+  SLIPWAY_TRY(const Rows holder, lock->Query(kLockHolder));
+  const std::string who = holder.size() == 0 ? "somebody"
+                                             : fmt::format("{} (backend {}, since {})", holder.Text(0, 0),
+                                                           holder.Text(0, 1), holder.Text(0, 2));
+  return base::Refused("the database is being migrated by " + who, lock->where(), "wait for it to end");
+}
+
+SqlStatus BecomeMigrator(Session& work, const PgCall& call, std::string& role) {
+  if (role.empty()) role = call.Text("role");
+  if (role.empty()) {
+    SLIPWAY_TRY(
+        const Rows owner,
+        work.Query("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"));
+    role = owner.Text(0, 0);
+  }
+  SLIPWAY_CHECK_OK(
+      work.Execute("RESET ALL; SET lock_timeout = " + std::to_string(call.Integer("lock_timeout")) +
+                   "; SET statement_timeout = " + std::to_string(call.Integer("statement_timeout")) +
+                   "; SET SESSION ROLE " + QuoteName(role)));
+  return LeaveOwnSchema(work);
+}
+
+void AddMigratorArguments(ActionSheet& sheet) {
+  sheet.arguments.push_back(
+      {.name = "role", .description = "Whose the objects are; the owner of the database when omitted."});
+  sheet.arguments.push_back(
+      Argument("lock_timeout", ArgumentType::kDuration, "How long a statement waits for a lock.", 5000));
+  sheet.arguments.push_back(Argument("statement_timeout", ArgumentType::kDuration,
+                                     "How long a statement may take; 0s: as long as it needs.", 0));
+}
+
+}  // namespace slipway::drivers::postgres
