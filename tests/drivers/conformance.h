@@ -59,6 +59,7 @@ struct Case {
   std::optional<Action> fails;   // does not succeed, and has something to say about it
   std::optional<Action> secret;  // succeeds and is given a secret: `${{ secrets.X }}`
   bool half = false;             // Stage::Half knows how
+  bool for_good = false;         // nothing takes it back, and its `undo: none` says so
 
   // Or else the names that ctest shows would hold the bytes of the case, addresses among them.
   friend void PrintTo(const Case& what, std::ostream* out) { *out << what.name; }

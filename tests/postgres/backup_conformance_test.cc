@@ -1,6 +1,9 @@
 // The conformance suite of drivers over the actions around backups, on a real server and in the model.
 #include <fmt/format.h>
 
+#include <numeric>
+#include <set>
+
 #include "drivers/conformance.h"
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
@@ -36,36 +39,48 @@ Action Of(const std::string& uses, const std::string& backup) {
   return action;
 }
 
-constexpr char kFile[] = "backups/made.backup";  // where every stage has a backup of acme
+// Where every stage has a backup of acme, and some a second one.
+constexpr char kFile[] = "backups/acme_20260101_000000_0a1b2c3d.backup";
+constexpr char kNewer[] = "backups/acme_20260102_000000_0a1b2c3d.backup";
+
+enum class Begins { kOneBackup, kTwoBackups, kProven };
 
 class BackupStage : public Stage {
  public:
   Driver& driver() override { return *driver_; }
 
  protected:
-  BackupStage() { clock_ = &clock_of_its_own_; }
-  // A backup of `acme` under the name that the cases know.
-  Outcome MakeBackup() {
-    NoNotes notes;
-    for (const ActionSheet& sheet : driver().Sheets()) {
-      if (sheet.name != "postgres.backup") continue;
-      const auto with = NormalizeAll(sheet, Backup().with, true);
-      auto prepared = driver().Prepare({sheet.name, *with}, context());
-      if (!prepared) return NotDone(base::ToString(prepared.error()));
-      prepared->action.with["file"] = kFile;
-      return driver().Run(*prepared, {}, notes, context());
-    }
-    return NotDone("there is no such action");
+  explicit BackupStage(Begins with) : with_(with) { clock_ = &clock_of_its_own_; }
+
+  void MakeBackups() {
+    Make(Backup(), kFile);
+    if (with_ == Begins::kProven) Make(Of("postgres.prove", kFile));
+    if (with_ != Begins::kTwoBackups) return;
+    clock_->Sleep(std::chrono::seconds(1));
+    Make(Backup(), kNewer);
   }
+  // Backups are part of the world where they are what is acted on.
+  bool BackupsCount() const { return with_ == Begins::kTwoBackups; }
   std::unique_ptr<Driver> driver_;
 
  private:
+  // `file`: the name that the cases know it under.
+  void Make(const Action& action, const char* file = nullptr) {
+    NoNotes notes;
+    auto prepared = driver().Prepare(action, context());
+    ASSERT_TRUE(prepared) << base::ToString(prepared.error());
+    if (file != nullptr) prepared->action.with["file"] = file;
+    const Outcome made = driver().Run(*prepared, {}, notes, context());
+    EXPECT_EQ(made.verdict, Verdict::kDone) << made.reason;
+  }
+
+  const Begins with_;
   StandingClock clock_of_its_own_;
 };
 
 class RealBackups final : public BackupStage {
  public:
-  RealBackups() : spawner_(dir() / ".slipway") {
+  explicit RealBackups(Begins with) : BackupStage(with), spawner_(dir() / ".slipway") {
     driver_ = MakeDriver(Actions(spawner_));
     for (const char* like : {"acme__%", "acme"}) {
       std::string name;
@@ -88,8 +103,7 @@ class RealBackups final : public BackupStage {
     EXPECT_TRUE(made);
     connection_ = server_.Connection("canary");
     Renew(std::chrono::minutes(2));
-    const Outcome backup = MakeBackup();
-    EXPECT_EQ(backup.verdict, Verdict::kDone) << backup.reason;
+    MakeBackups();
     server_.Ask("acme", "INSERT INTO staff VALUES (3)");
     while (server_.Ask("acme", "SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'staff'") != "3") {
     }
@@ -102,7 +116,7 @@ class RealBackups final : public BackupStage {
                "postgres",
                "SELECT string_agg(format('%s %s', oid, datname), ', ' ORDER BY datname) FROM pg_database "
                "WHERE datname NOT LIKE '%\\_\\_undone\\_%'") +
-           " rows " + server_.Ask("acme", "SELECT count(*) FROM staff");
+           " rows " + server_.Ask("acme", "SELECT count(*) FROM staff") + Backups();
   }
 
   void Half(const Prepared&) override {
@@ -111,20 +125,28 @@ class RealBackups final : public BackupStage {
   }
 
  private:
+  std::string Backups() const {
+    std::set<std::string> names;
+    if (!BackupsCount()) return "";
+    for (const auto& entry : std::filesystem::directory_iterator(dir() / "backups"))
+      names.insert(" " + entry.path().filename().string());
+    return std::accumulate(names.begin(), names.end(), std::string());
+  }
+
   tests::Server& server_ = TheServer();
   process::Spawner spawner_;
 };
 
 class ModelBackups final : public BackupStage {
  public:
-  ModelBackups() : world_(std::make_shared<postgres::World>()) {
+  explicit ModelBackups(Begins with) : BackupStage(with), world_(std::make_shared<postgres::World>()) {
     driver_ = MakeDriver(ModelActions(world_));
     connection_ = {{"driver", "postgres"}, {"host", "db.example.com"}, {"user", "canary"}};
     Renew(std::chrono::minutes(2));
     acme().found = true;
     acme().tables["staff"] = 2;
     acme().oid = 16'384;
-    EXPECT_EQ(MakeBackup().verdict, Verdict::kDone);
+    MakeBackups();
     acme().tables["staff"] = 3;
   }
 
@@ -133,6 +155,8 @@ class ModelBackups final : public BackupStage {
     for (const auto& [name, database] : server().databases)
       if (!name.contains(kUndone))
         text += fmt::format("{} {} rows {}\n", database.oid, name, database.tables.at("staff"));
+    for (const auto& [file, backup] : world_->backups)
+      if (BackupsCount()) text += file + "\n";
     return text;
   }
 
@@ -149,10 +173,11 @@ class ModelBackups final : public BackupStage {
 template <typename Kind>
 std::vector<Case> Cases() {
   constexpr bool kReal = std::is_same_v<Kind, RealBackups>;
-  const auto stage = [] { return std::make_unique<Kind>(); };
+  const auto stage = [](Begins with) { return [with] { return std::make_unique<Kind>(with); }; };
   std::vector<Case> cases;
   auto add = [&](std::string name, Action action) -> Case& {
-    cases.push_back({.name = std::move(name), .stage = stage, .action = action, .secret = action});
+    cases.push_back(
+        {.name = std::move(name), .stage = stage(Begins::kOneBackup), .action = action, .secret = action});
     return cases.back();
   };
   add("Backup", Backup());
@@ -161,6 +186,12 @@ std::vector<Case> Cases() {
   Case& loss = add("Loss", Of("postgres.loss", kFile));
   if (kReal) loss.fails = Of("postgres.loss", "backups/missing.backup");
   add("Restore", Of("postgres.restore", kFile)).half = true;
+  Case& proven = add("Proven", {"postgres.proven", {{"database", "acme"}}});
+  proven.stage = stage(Begins::kProven);
+  if (kReal) proven.fails = Action{"postgres.proven", {{"database", "acme"}, {"name", "other"}}};
+  Case& prune = add("Prune", {"postgres.prune", {{"database", "acme"}, {"keep", "1"}, {"older_than", "0s"}}});
+  prune.stage = stage(Begins::kTwoBackups);
+  prune.for_good = true;
   return cases;
 }
 

@@ -30,6 +30,7 @@ BackupLab::BackupLab(Server& server) : server_(server), connection_(server.Conne
   actions.push_back(RestoreAction(*spawner_));
   actions.push_back(SwapBackAction());
   actions.push_back(ForgetAction());
+  actions.push_back(PruneAction());
   driver_ = MakeDriver(std::move(actions));
 }
 

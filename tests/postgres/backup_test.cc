@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iostream>
@@ -296,6 +298,83 @@ TEST_F(PostgresRetention, DeletesNothingOfAnotherCustomerAndNothingUnknown) {
   EXPECT_EQ(Left(), "ac");
   EXPECT_THAT(Files(),
               testing::IsSupersetOf({"acme_20200101_000000_00000000.backup", "notes.manifest.json"}));
+}
+
+// Notes that outlive the process, which dies at the last of `so_many`.
+struct FatalNotes final : Sink {
+  FatalNotes(fs::path where, int so_many) : path(std::move(where)), left(so_many) {}
+  base::Status Note(base::JsonObject data) override {
+    std::ofstream(path, std::ios::app) << base::CanonicalJson(data).value() << std::endl;
+    if (--left == 0) kill(getpid(), SIGKILL);
+    return {};
+  }
+  const fs::path path;
+  int left;
+};
+
+class PostgresPruneKilled : public PostgresRetention {
+ protected:
+  PostgresPruneKilled() {
+    for (const char letter : {'a', 'b', 'c'}) Make(letter);
+    fs::copy(workspace_ / "backups", workspace_ / "saved");
+  }
+  // Of all but the newest, in a process that dies once it has noted `so_many` of them; their notes.
+  std::vector<base::JsonObject> DieAt(int so_many) {
+    const fs::path noted = workspace_ / "notes";
+    fs::remove(noted);
+    fs::remove_all(workspace_ / "backups");
+    fs::copy(workspace_ / "saved", workspace_ / "backups");
+    const auto prepared = CallOf(kStep)->Prepare(*driver_, "postgres.prune", kWith);
+    if (const pid_t pid = fork(); pid == 0) {
+      FatalNotes notes(noted, so_many);
+      driver_->Run(*prepared, {}, notes, CallOf(kStep)->context());
+      _exit(1);
+    } else {
+      waitpid(pid, nullptr, 0);
+    }
+    std::vector<base::JsonObject> notes;
+    std::ifstream lines(noted);
+    for (std::string line; std::getline(lines, line);)
+      notes.push_back(base::ParseJson(line).value().as_object());
+    EXPECT_EQ(notes.size(), static_cast<std::size_t>(so_many));
+    return notes;
+  }
+  Outcome Again(const std::vector<base::JsonObject>& notes) {
+    FatalNotes more(workspace_ / "notes", 0);
+    auto call = CallOf(kStep);
+    const auto prepared = call->Prepare(*driver_, "postgres.prune", kWith);
+    return driver_->Run(*prepared, notes, more, call->context());
+  }
+
+  static constexpr char kStep[] = "R9/prune@acme";
+  const base::JsonObject kWith{{"database", "acme"}, {"keep", 1}, {"older_than", "0s"}};
+};
+
+TEST_F(PostgresPruneKilled, BetweenAnyTwoFilesTheNextAttemptEndsItAndTellsOfEachOnce) {
+  for (const int noted : {1, 2}) {
+    for (std::size_t unlinked = 0; unlinked <= 3; ++unlinked) {
+      const auto notes = DieAt(noted);
+      const fs::path last = Path(GetString(notes.back(), "backup"));
+      // In the order in which they go.
+      const std::array files{ProvenPath(last), last, ManifestPath(last)};
+      for (std::size_t i = 0; i < unlinked; ++i) fs::remove(files.at(i));
+      const Outcome done = Again(notes);
+      EXPECT_EQ(done.verdict, Verdict::kDone) << done.reason;
+      EXPECT_EQ(base::GetArray(done.outputs, "deleted"), (base::JsonArray{made_['b'], made_['a']}))
+          << noted << " noted, " << unlinked << " files of the last one gone";
+      EXPECT_EQ(Left(), "c");
+      EXPECT_EQ(Files().size(), 2u);
+    }
+  }
+}
+
+TEST_F(PostgresPruneKilled, WhatIsNotToGoAnyMoreStaysAndIsNotToldAsDeleted) {
+  const auto notes = DieAt(1);
+  for (const fs::path& path : {Path(made_['c']), ManifestPath(Path(made_['c']))}) fs::remove(path);
+  const Outcome done = Again(notes);
+  EXPECT_EQ(done.verdict, Verdict::kDone) << done.reason;
+  EXPECT_EQ(base::GetArray(done.outputs, "deleted"), base::JsonArray{made_['a']});
+  EXPECT_EQ(Left(), "b");
 }
 
 class PostgresProof : public PostgresBackup {

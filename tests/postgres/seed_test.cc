@@ -116,6 +116,38 @@ TEST_F(PostgresSeed, TheUndoTakesNoRowOfAnybodyElseAlong) {
   EXPECT_EQ(Count("staff") + Count("cases"), "12");
 }
 
+TEST_F(PostgresSeed, ARoleThatMayMakeNothingSeedsAndTakesBackAsWell) {
+  Ask("DROP ROLE IF EXISTS writer; CREATE ROLE writer; GRANT INSERT, SELECT, DELETE ON programs TO writer; "
+      "GRANT USAGE ON SEQUENCE programs_id_seq TO writer");
+  Write("a.sql", "INSERT INTO programs (title) VALUES ('Ours');");
+  const auto prepared = call_.Prepare(*driver_, "postgres.seed", With({{"role", "writer"}}));
+  ASSERT_TRUE(prepared) << base::ToString(prepared.error());
+  const Outcome seeded = call_.Run(*driver_, *prepared);
+  EXPECT_EQ(seeded.verdict, Verdict::kDone) << seeded.reason;
+  EXPECT_EQ(Count("programs"), "2");
+  JsonObject undo = prepared->undo->with;
+  undo["role"] = "writer";
+  const Outcome undone = call_.Do(*driver_, "postgres.take_back", undo);
+  EXPECT_EQ(undone.verdict, Verdict::kDone) << undone.reason;
+  EXPECT_EQ(Count("programs"), "1");
+  Ask("DROP OWNED BY writer");
+}
+
+TEST_F(PostgresSeed, WhereNobodyMayRecordItTheMissingGrantIsTold) {
+  Ask("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN PASSWORD 'other-password'; GRANT INSERT, SELECT ON "
+      "programs TO guest; GRANT USAGE ON SEQUENCE programs_id_seq TO guest");
+  Write("a.sql", "INSERT INTO programs (title) VALUES ('Ours');");
+  call_.connection() = server_.Connection("guest");
+  call_.secrets()["pg"] = "other-password";
+  const Outcome seeded = call_.Do(*driver_, "postgres.seed", With({{"role", "guest"}}));
+  EXPECT_EQ(seeded.verdict, Verdict::kNotDone);
+  EXPECT_THAT(seeded.reason,
+              HasSubstr("guest may not make the tables in which slipway records what it does"));
+  EXPECT_THAT(seeded.reason, HasSubstr("GRANT CREATE ON DATABASE"));
+  EXPECT_EQ(Count("programs"), "1");
+  Ask("DROP OWNED BY guest");
+}
+
 TEST_F(PostgresSeed, TheSameContentIsPutThereOnce) {
   Write("1.sql", "INSERT INTO programs (title) VALUES ('Ours')");
   Seeded();

@@ -4,6 +4,12 @@
 
 namespace slipway::drivers::postgres {
 
+std::string Stopped(const Context& context) {
+  if (context.cancel.cancelled()) return "cancelled before it began";
+  if (context.clock.Now() >= context.deadline) return "out of time before it began";
+  return "";
+}
+
 std::vector<PgAction> Actions(process::Spawner& spawner) {
   return {
       CheckAction(),        StatusAction(),  QueryAction(),          VerifyAction(),

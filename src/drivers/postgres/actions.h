@@ -53,6 +53,9 @@ PgAction TakeBackAction();
 PgAction ArchiveAction();
 PgAction UnarchiveAction();
 
+// Why a call ends before it begins; empty: it goes on.
+std::string Stopped(const Context& context);
+
 // `restored` of what postgres.take_back undoes: are the rows gone?
 Outcome TakenBack(const Prepared& undone, Context& context);
 

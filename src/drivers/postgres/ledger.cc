@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/version.h"
+#include "drivers/postgres/own_tables.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -41,7 +42,7 @@ CREATE TABLE IF NOT EXISTS public.schema_migrations (
   applied_at timestamp DEFAULT now(),
   description text
 );
-CREATE TABLE IF NOT EXISTS slipway.own_rows (name text PRIMARY KEY, rows bigint NOT NULL);)";
+CREATE TABLE IF NOT EXISTS slipway.own_rows (name text PRIMARY KEY, rows bigint NOT NULL))";
 
 constexpr char kWriteRecord[] = R"(
 INSERT INTO slipway.migrations AS m
@@ -55,26 +56,13 @@ ON CONFLICT (path) DO UPDATE SET
   started_at = coalesce(m.started_at, excluded.started_at), finished_at = excluded.finished_at
 WHERE m.done = $11::bigint AND m.state <> 'applied')";
 
-// What the role $1 can do: nothing is missing, it may make what is, or the connection's own role has to. A
-// name is looked up in the catalogue, since a role that may not use a schema gets an error for naming what is
-// in it.
-constexpr char kMay[] = R"(
-WITH tables AS (
-  SELECT c.oid, c.relname, n.oid AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind IN ('r', 'p') AND (n.nspname = 'slipway' AND c.relname IN ('migrations', 'own_rows')
-                                      OR n.nspname = 'public' AND c.relname = 'schema_migrations')),
-may AS (
-  SELECT count(*) AS there, coalesce(bool_and(has_schema_privilege($1, schema, 'USAGE')
-         AND has_table_privilege($1, oid, 'INSERT')), true) AS writes FROM tables)
-SELECT CASE WHEN writes AND there = 3 THEN 'nothing'
-            WHEN writes AND has_database_privilege($1, current_database(), 'CREATE') THEN 'role'
-            ELSE 'connection' END FROM may)";
-
 constexpr char kLetWrite[] = R"(
 GRANT USAGE ON SCHEMA slipway TO {0};
 GRANT SELECT, INSERT, UPDATE ON slipway.migrations, slipway.own_rows TO {0};
-GRANT SELECT, INSERT ON public.schema_migrations TO {0};
-SET SESSION ROLE {0})";
+GRANT SELECT, INSERT ON public.schema_migrations TO {0})";
+
+constexpr OwnTables kLedger{"{slipway.migrations,slipway.own_rows,public.schema_migrations}", kMakeLedger,
+                            kLetWrite};
 
 }  // namespace
 
@@ -118,14 +106,7 @@ SqlResult<std::map<std::string, Record>> ReadLedger(Session& session) {
 }
 
 SqlStatus MakeLedger(Session& session, const std::string& role) {
-  SLIPWAY_TRY(const Rows may, session.Query(kMay, {role}));
-  if (may.View(0, 0) == "nothing") return {};
-  std::string sql = kMakeLedger;
-  if (may.View(0, 0) == "connection")
-    sql = "SET SESSION ROLE NONE;" + sql + fmt::format(kLetWrite, QuoteName(role));
-  SLIPWAY_TRY(const Rows made, session.Execute(sql));
-  static_cast<void>(made);
-  return {};
+  return MakeOwnTables(session, role, kLedger);
 }
 
 SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t number, const Record& record,

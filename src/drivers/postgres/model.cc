@@ -20,12 +20,6 @@ ModelDatabase& Look(ModelServer& server, const std::string& name) {
   return found->second;
 }
 
-std::string Stopped(const Context& context) {
-  if (context.cancel.cancelled()) return "cancelled before it began";
-  if (context.clock.Now() >= context.deadline) return "out of time before it began";
-  return "";
-}
-
 std::function<Outcome(PgCall& call)> InWorld(std::shared_ptr<World> world, ModelRun run) {
   return [world, run](PgCall& call) {
     if (const std::string why = Stopped(call.context); !why.empty()) return NotDone(why);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct ModelServer {
 struct ModelBackup {
   ModelDatabase content;
   base::Time taken_at;
+  std::string customer, database;       // empty: nothing in the simulation made it
+  std::optional<base::Time> proven_at;  // nullopt: never
 };
 
 // Thread-safe: each call holds the mutex.
@@ -62,9 +65,6 @@ struct World {
 
 // The database, which is taken to have been there when nothing in this world made it.
 ModelDatabase& Look(ModelServer& server, const std::string& name);
-
-// Why a call ends before it begins; empty: it goes on.
-std::string Stopped(const Context& context);
 
 using ModelRun = std::function<Outcome(ModelServer& server, PgCall& call)>;
 

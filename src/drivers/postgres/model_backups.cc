@@ -2,6 +2,8 @@
 // simulation made counts as there and good, as databases do.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
@@ -9,6 +11,7 @@
 #include "drivers/postgres/manifest.h"
 #include "drivers/postgres/model.h"
 #include "drivers/postgres/sheets_backup.h"
+#include "drivers/postgres/stored.h"
 
 namespace slipway::drivers::postgres {
 
@@ -32,14 +35,19 @@ std::int64_t RowsOf(const ModelDatabase& database) {
 
 ModelBackup& BackupOf(World& world, ModelServer& server, const PgCall& call) {
   const auto [found, fresh] = world.backups.try_emplace(call.Text("backup"));
-  if (fresh) found->second = {Look(server, call.database()), call.context.clock.Now()};
+  if (fresh) found->second = {Look(server, call.database()), call.context.clock.Now(), "", "", {}};
   return found->second;
 }
 
 Outcome Backup(World& world, ModelServer& server, PgCall& call) {
   const std::string file = call.Text("file");
   const auto [found, fresh] = world.backups.try_emplace(file);
-  if (fresh) found->second = {Look(server, call.database()), call.context.clock.Now()};
+  if (fresh)
+    found->second = {Look(server, call.database()),
+                     call.context.clock.Now(),
+                     CustomerOf(call.with()),
+                     call.database(),
+                     {}};
   const ModelBackup& backup = found->second;
   return Done({{"backup", file},
                {"backup_at", base::FormatTime(backup.taken_at)},
@@ -53,7 +61,8 @@ Outcome Backup(World& world, ModelServer& server, PgCall& call) {
 }
 
 Outcome Prove(World& world, ModelServer& server, PgCall& call) {
-  const ModelBackup& backup = BackupOf(world, server, call);
+  ModelBackup& backup = BackupOf(world, server, call);
+  backup.proven_at = call.context.clock.Now();
   return Done({{"proven", call.Text("backup")},
                {"proven_at", base::FormatTime(call.context.clock.Now())},
                {"version", backup.content.version},
@@ -179,7 +188,7 @@ Outcome Forget(World&, ModelServer& server, PgCall& call) {
 base::Result<Prepared> PrepareProof(const World& world, Prepared prepared) {
   JsonObject& with = prepared.action.with;
   if (with.contains("backup")) return prepared;
-  const std::string name = Slug(base::GetString(with, "name", base::GetString(with, "database")));
+  const std::string name = CustomerOf(with);
   std::string newest = base::GetString(with, "folder") + "/" + name + "_before.backup";
   base::Time at = base::Time::min();
   for (const auto& [file, backup] : world.backups) {
@@ -191,9 +200,38 @@ base::Result<Prepared> PrepareProof(const World& world, Prepared prepared) {
   return prepared;
 }
 
-Outcome Proven(World&, ModelServer& server, PgCall& call) {
+// What the simulation made of them, as the folder would list it.
+std::vector<StoredBackup> StoredOf(const World& world, const PgCall& call) {
+  std::vector<StoredBackup> all;
+  for (const auto& [file, backup] : world.backups) {
+    if (!file.starts_with(call.Text("folder") + "/") || backup.customer != CustomerOf(call.with()) ||
+        backup.database != call.database())
+      continue;
+    StoredBackup& one = all.emplace_back();
+    one.path = file;
+    one.manifest.taken_at = backup.taken_at;
+    one.manifest.sha256 = base::Sha256Text(file);
+    one.manifest.schema_version = backup.content.version;
+    one.proven_at = backup.proven_at;
+  }
+  SortNewestFirst(all);
+  return all;
+}
+
+Outcome Proven(World& world, ModelServer& server, PgCall& call) {
+  const auto all = StoredOf(world, call);
+  const auto made =
+      std::ranges::find_if(all, [](const StoredBackup& one) { return one.proven_at.has_value(); });
+  if (made != all.end()) {
+    return Done({{"backup", made->path.string()},
+                 {"backup_at", base::FormatTime(made->manifest.taken_at)},
+                 {"proven_at", base::FormatTime(*made->proven_at)},
+                 {"sha256", made->manifest.sha256},
+                 {"version", made->manifest.schema_version}},
+                made->path.string() + " was proven in the simulation");
+  }
   const std::string now = base::FormatTime(call.context.clock.Now());
-  return Done({{"backup", call.Text("folder") + "/" + call.database() + "_before.backup"},
+  return Done({{"backup", fmt::format("{}/{}_before.backup", call.Text("folder"), CustomerOf(call.with()))},
                {"backup_at", now},
                {"proven_at", now},
                {"sha256", base::Sha256Text(call.database())},
@@ -201,11 +239,17 @@ Outcome Proven(World&, ModelServer& server, PgCall& call) {
               "a proven backup is there in the simulation");
 }
 
-// Nothing grows old in the simulation.
-Outcome Prune(World& world, ModelServer&, PgCall&) {
-  return Done(
-      {{"deleted", JsonArray{}}, {"kept", static_cast<std::int64_t>(world.backups.size())}, {"freed", 0}},
-      "nothing is past its retention in the simulation");
+Outcome Prune(World& world, ModelServer&, PgCall& call) {
+  const auto all = StoredOf(world, call);
+  const base::Time before = call.context.clock.Now() - base::Duration{call.Integer("older_than")};
+  JsonArray deleted;
+  for (const StoredBackup* one : Expendable(all, call.Integer("keep"), before)) {
+    deleted.emplace_back(one->path.string());
+    world.backups.erase(one->path.string());
+  }
+  const auto left = static_cast<std::int64_t>(all.size() - deleted.size());
+  return Done({{"deleted", std::move(deleted)}, {"kept", left}, {"freed", 0}},
+              fmt::format("{} are left in the simulation", left));
 }
 
 using WorldRun = Outcome (*)(World& world, ModelServer& server, PgCall& call);

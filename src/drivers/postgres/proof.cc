@@ -54,10 +54,9 @@ void AddProofArguments(ActionSheet& sheet) {
 base::Result<base::JsonObject> RequireProof(const base::JsonObject& with, const Context& context,
                                             std::string_view what) {
   const std::string database = base::GetString(with, "database");
-  const std::string customer = base::GetString(with, "name");
   const std::string folder = base::GetString(with, "backups");
   SLIPWAY_TRY(const fs::path path, base::Inside(context.workspace, folder));
-  SLIPWAY_TRY(const auto all, StoredBackups(path, Slug(customer.empty() ? database : customer), database));
+  SLIPWAY_TRY(const auto all, StoredBackups(path, CustomerOf(with), database));
   const auto proven =
       ProvenWithin(all, database, base::Duration{base::GetInt(with, "proven_within")}, context.clock.Now());
   if (!proven)

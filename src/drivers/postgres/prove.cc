@@ -20,7 +20,7 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   base::JsonObject& with = prepared.action.with;
   if (with.contains("backup")) return prepared;
   const std::string database = base::GetString(with, "database");
-  const std::string customer = Slug(base::GetString(with, "name", database));
+  const std::string customer = CustomerOf(with);
   const std::string folder = base::GetString(with, "folder");
   SLIPWAY_TRY(const auto path, base::Inside(context.workspace, folder));
   SLIPWAY_TRY(const auto all, StoredBackups(path, customer, database));

@@ -18,14 +18,9 @@ using base::JsonArray;
 using base::JsonObject;
 using base::Result;
 
-std::string CustomerOf(const PgCall& call) {
-  const std::string name = call.Text("name");
-  return Slug(name.empty() ? call.database() : name);
-}
-
 Result<std::vector<StoredBackup>> AllOf(const PgCall& call) {
   SLIPWAY_TRY(const fs::path folder, base::Inside(call.context.workspace, call.Text("folder")));
-  return StoredBackups(folder, CustomerOf(call), call.database());
+  return StoredBackups(folder, CustomerOf(call.with()), call.database());
 }
 
 std::string InWorkspace(const PgCall& call, const StoredBackup& backup) {
@@ -37,7 +32,10 @@ Outcome RunProven(PgCall& call) {
   if (!all) return Unknown(base::ToString(all.error()));
   const auto found =
       ProvenWithin(*all, call.database(), base::Duration{call.Integer("within")}, call.context.clock.Now());
-  if (!found) return NotDone(found.error().what);
+  if (!found) {
+    return NotDone(found.error().what,
+                   {{"folder", call.Text("folder")}, {"backups", static_cast<std::int64_t>(all->size())}});
+  }
   const std::string file = InWorkspace(call, *found);
   return Done({{"backup", file},
                {"backup_at", base::FormatTime(found->manifest.taken_at)},
@@ -55,13 +53,13 @@ Result<Prepared> PreparePrune(Prepared prepared, Context&) {
 // One prune. Each file is noted before it goes, so that what an attempt that died has deleted is told too.
 class Prune {
  public:
-  explicit Prune(PgCall& call) : call_(call) {
-    for (const JsonObject& note : call.progress) Count(note);
-  }
+  explicit Prune(PgCall& call) : call_(call) {}
 
   Outcome Run() {
+    if (const std::string why = Stopped(call_.context); !why.empty()) return NotDone(why);
     const auto all = AllOf(call_);
     if (!all) return Stop(all.error());
+    CountEarlier(*all);
     const base::Time before = call_.context.clock.Now() - base::Duration{call_.Integer("older_than")};
     const auto chosen = Expendable(*all, call_.Integer("keep"), before);
     for (const StoredBackup* one : chosen) {
@@ -83,9 +81,19 @@ class Prune {
   }
 
  private:
+  // What an attempt before this one noted and did not get to is still there.
+  void CountEarlier(const std::vector<StoredBackup>& all) {
+    for (const JsonObject& note : call_.progress) {
+      const std::string name = base::GetString(note, "backup");
+      const bool there =
+          std::ranges::any_of(all, [&](const StoredBackup& one) { return InWorkspace(call_, one) == name; });
+      if (!there) Count(note);
+    }
+  }
+
   void Count(const JsonObject& note) {
     base::Json name(base::GetString(note, "backup"));
-    if (std::ranges::find(names_, name) != names_.end()) return;  // noted, and then the attempt died
+    if (std::ranges::find(names_, name) != names_.end()) return;  // noted by several attempts
     names_.push_back(std::move(name));
     freed_ += base::GetInt(note, "bytes");
     evidence_.emplace_back(note);

@@ -8,23 +8,24 @@
 #include "base/text.h"
 #include "drivers/postgres/ledger.h"
 #include "drivers/postgres/own_rows.h"
+#include "drivers/postgres/own_tables.h"
 
 namespace slipway::drivers::postgres {
 namespace {
 
 using base::JsonObject;
 
-constexpr char kMakeTables[] = R"(
-DO $slipway$ BEGIN
-  IF to_regclass('slipway.seeds') IS NULL THEN
-    CREATE SCHEMA IF NOT EXISTS slipway;
-    CREATE TABLE slipway.seeds (mark text PRIMARY KEY, content text NOT NULL, sha256 text NOT NULL,
-      secret text NOT NULL DEFAULT '', rows jsonb NOT NULL, seeded_at timestamptz NOT NULL DEFAULT now());
-    CREATE TABLE slipway.seeded_rows (mark text NOT NULL REFERENCES slipway.seeds (mark),
-      relation text NOT NULL, key jsonb NOT NULL, md5 text NOT NULL);
-    CREATE INDEX seeded_rows_by_mark ON slipway.seeded_rows (mark, relation);
-  END IF;
-END $slipway$;)";
+constexpr OwnTables kSeedTables{
+    "{slipway.seeds,slipway.seeded_rows,slipway.own_rows}", R"(
+CREATE SCHEMA IF NOT EXISTS slipway;
+CREATE TABLE IF NOT EXISTS slipway.seeds (mark text PRIMARY KEY, content text NOT NULL, sha256 text NOT NULL,
+  secret text NOT NULL DEFAULT '', rows jsonb NOT NULL, seeded_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE IF NOT EXISTS slipway.seeded_rows (mark text NOT NULL REFERENCES slipway.seeds (mark),
+  relation text NOT NULL, key jsonb NOT NULL, md5 text NOT NULL);
+CREATE INDEX IF NOT EXISTS seeded_rows_by_mark ON slipway.seeded_rows (mark, relation);
+CREATE TABLE IF NOT EXISTS slipway.own_rows (name text PRIMARY KEY, rows bigint NOT NULL))",
+    "GRANT USAGE ON SCHEMA slipway TO {0};"
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON slipway.seeds, slipway.seeded_rows, slipway.own_rows TO {0}"};
 
 // One number for all of slipway, as migrations have theirs; it ends with the transaction.
 constexpr char kLock[] = "SELECT pg_advisory_xact_lock(7310043102)";
@@ -123,8 +124,7 @@ SqlStatus BeginSeed(Session& session, const std::string& role) {
       QuoteName(owner))));
   SLIPWAY_CHECK_OK(LeaveOwnSchema(session));
   SLIPWAY_CHECK_OK(session.Query(kLock));
-  SLIPWAY_CHECK_OK(session.Execute(kMakeTables));
-  return {};
+  return MakeOwnTables(session, owner, kSeedTables);
 }
 
 SqlResult<std::optional<Seed>> FindSeed(Session& session, const std::string& mark) {

@@ -25,8 +25,8 @@ struct Seed {
   std::map<std::string, std::int64_t> rows;  // by table, `public.training_programs`
 };
 
-// BEGIN, as the owner of the database and alone among those that seed it, with both tables there. `call`
-// gives `role`, empty for the owner. Values are written in the same form by whoever reads them later.
+// BEGIN, as `role` (empty: the owner of the database) and alone among those that seed it, with both tables
+// there; who makes them, see own_tables.h. Values are written in the same form by whoever reads them later.
 SqlStatus BeginSeed(Session& session, const std::string& role);
 
 // The step's own, or nullopt. In BeginSeed's transaction or after it.

@@ -41,6 +41,17 @@ base::Result<std::vector<fs::path>> NamedBackups(const fs::path& folder, std::st
 
 }  // namespace
 
+std::string CustomerOf(const base::JsonObject& with) {
+  const std::string name = base::GetString(with, "name");
+  return Slug(name.empty() ? base::GetString(with, "database") : name);
+}
+
+void SortNewestFirst(std::vector<StoredBackup>& backups) {
+  std::ranges::sort(backups, [](const StoredBackup& a, const StoredBackup& b) {
+    return std::tie(a.manifest.taken_at, a.path) > std::tie(b.manifest.taken_at, b.path);
+  });
+}
+
 base::Result<std::vector<StoredBackup>> StoredBackups(const fs::path& folder, std::string_view customer,
                                                       std::string_view database) {
   SLIPWAY_TRY(const std::vector<fs::path> named, NamedBackups(folder, customer));
@@ -51,9 +62,7 @@ base::Result<std::vector<StoredBackup>> StoredBackups(const fs::path& folder, st
     const auto proven = ProvenAt(backup, *manifest);
     all.push_back({backup, *std::move(manifest), proven});
   }
-  std::ranges::sort(all, [](const StoredBackup& a, const StoredBackup& b) {
-    return std::tie(a.manifest.taken_at, a.path) > std::tie(b.manifest.taken_at, b.path);
-  });
+  SortNewestFirst(all);
   return all;
 }
 

@@ -17,6 +17,11 @@ struct StoredBackup {
 base::Result<std::vector<StoredBackup>> StoredBackups(const std::filesystem::path& folder,
                                                       std::string_view customer, std::string_view database);
 
+// The customer's part in the names of backups, of the arguments `name` and `database`.
+std::string CustomerOf(const base::JsonObject& with);
+
+void SortNewestFirst(std::vector<StoredBackup>& backups);
+
 // The last backup of this customer whose name, which begins with the time it was taken, comes after `after`
 // and whose manifest cannot be read: where there is one, nobody knows which backup is the newest. kIo: the
 // folder cannot be listed.
