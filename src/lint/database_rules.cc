@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "lint/material.h"
@@ -74,6 +75,7 @@ class Databases {
 
   void Shell(const Fragment& fragment) {
     bool backed_up = false, told = false;
+    const bool encrypts = std::ranges::any_of(fragment.script.commands, Encrypts);
     base::Position dropped;
     std::string what;
     for (const shell::Command& command : fragment.script.commands) {
@@ -88,7 +90,7 @@ class Databases {
       if (call.name == "dropdb" && !backed_up) dropped = command.at, what = "dropdb";
       if (call.name == "pg_dump" || call.name == "pg_basebackup" || call.name == "pg_dumpall") {
         backed_up = true;
-        Encrypted(fragment, call);
+        if (!encrypts) InClear(fragment, call);
       }
       const bool fed = call.name == "psql" && (call.Option("-f") != nullptr ||
                                                call.Option("--file") != nullptr || ReadsFile(command));
@@ -113,13 +115,14 @@ class Databases {
     });
   }
 
-  void Encrypted(const Fragment& fragment, const Call& dump) {
+  static bool Encrypts(const shell::Command& command) {
+    constexpr std::array<std::string_view, 6> kNames = {"gpg", "gpg2", "age", "rage", "sops", "openssl"};
+    return std::ranges::find(kNames, CallOf(command).name) != kNames.end();
+  }
+
+  void InClear(const Fragment& fragment, const Call& dump) {
     if (demanded_ == 0) FindDemand();
     if (demanded_ < 0) return;
-    for (const shell::Command& command : fragment.script.commands) {
-      static const RE2 kEncrypts(R"(^(gpg|gpg2|age|rage|sops|openssl)$)");
-      if (RE2::FullMatch(CallOf(command).name, kEncrypts)) return;
-    }
     findings_.Tell("backup-in-clear", fragment.At(dump.command->at),
                    base::Quote(dump.name) + " in clear, against line " + std::to_string(demanded_));
   }
@@ -138,13 +141,18 @@ class Databases {
   void Orders() {
     static const RE2 kInsert(R"((?i)INSERT\s+INTO\s+([\w.]+)\s*\(([^)]*)\))");
     static const RE2 kOrder(R"((?i)\bFROM\s+([\w.]+)\s+(?:WHERE\s+[^;]*?)?ORDER\s+BY\s+(\w+)\s+DESC)");
+    std::map<std::string, std::map<std::string, base::Position>> orders;  // table, column: where first
+    for (const auto& [select, place] : statements_)
+      if (std::string from, column; RE2::PartialMatch(select, kOrder, &from, &column))
+        orders[from].emplace(column, place);
     for (const auto& [insert, at] : statements_) {
-      std::string table, columns, from, column;
-      if (!RE2::PartialMatch(insert, kInsert, &table, &columns)) continue;
-      for (const auto& [select, place] : statements_) {
-        if (!RE2::PartialMatch(select, kOrder, &from, &column) || from != table) continue;
-        const std::vector<std::string> names = base::Split(columns, ',');
-        if (std::ranges::none_of(names, [&](const std::string& name) { return base::Trim(name) == column; }))
+      std::string table, columns;
+      if (!RE2::PartialMatch(insert, kInsert, &table, &columns) || !orders.contains(table)) continue;
+      std::set<std::string_view> names;
+      const std::vector<std::string> listed = base::Split(columns, ',');
+      for (const std::string& name : listed) names.insert(base::Trim(name));
+      for (const auto& [column, place] : orders[table]) {
+        if (!names.contains(column))
           return findings_.Tell("orders-by-unwritten", place,
                                 base::Quote(column) + " of " + base::Quote(table) + ", which line " +
                                     std::to_string(at.line) + " and below do not write");

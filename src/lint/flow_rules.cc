@@ -18,7 +18,8 @@ constexpr char kAny = '\x01';   // what a placeholder or variable stands for
 constexpr char kDate = '\x02';  // digits of a date
 
 struct File {
-  std::string path;  // with kAny and kDate
+  std::string path;    // with kAny and kDate
+  std::string folder;  // of it; empty: none
   std::string shown;
   base::Position at;  // in the document
   bool writes = false;
@@ -34,7 +35,7 @@ bool IsDay(std::string_view command) {
 }
 
 File FileOf(const Word& word, base::Position at, bool writes) {
-  File file{.path = {}, .shown = Shown(word), .at = at, .writes = writes};
+  File file{.path = {}, .folder = {}, .shown = Shown(word), .at = at, .writes = writes};
   for (const Piece& piece : word.pieces) {
     if (piece.kind == PieceKind::kLiteral) {
       file.path += piece.text;
@@ -59,9 +60,17 @@ bool Takes(char wild, char c) {
   return wild == kAny || (wild == kDate && std::string_view("0123456789-_T:Z\x01\x02").contains(c));
 }
 
-// Whether two paths with unknown parts may be the same file.
-bool MayBeSame(std::string_view a, std::string_view b) {
-  if (a.size() > 512 || b.size() > 512) return true;
+// Whether two paths with unknown parts may be the same file; they may when `left`, the characters that are
+// still compared, is used up.
+bool MayBeSame(std::string_view a, std::string_view b, std::size_t& left) {
+  constexpr std::string_view kWild = "\x01\x02";
+  if (a == b) return true;
+  const bool wild =
+      a.find_first_of(kWild) != std::string_view::npos || b.find_first_of(kWild) != std::string_view::npos;
+  const std::size_t cost = wild ? 200 + (a.size() + 1) * (b.size() + 1) : 20;
+  if (cost > left) return true;
+  left -= cost;
+  if (!wild) return false;
   std::vector<std::vector<bool>> same(a.size() + 1, std::vector<bool>(b.size() + 1));
   for (std::size_t i = a.size() + 1; i-- > 0;) {
     for (std::size_t j = b.size() + 1; j-- > 0;) {
@@ -97,21 +106,21 @@ class Flow {
     });
   }
 
-  void Judge(Findings& findings) const {
+  void Judge(Findings& findings) {
     for (const File& file : files_) {
       if (file.writes && KeepsBackups(file.path) && Repeats(file))
         findings.Tell("backup-overwritten", file.at, base::Quote(file.shown));
-      if (!file.writes && KeepsBackups(FolderOf(file.path))) JudgeRead(file, findings);
+      if (!file.writes && KeepsBackups(file.folder)) JudgeRead(file, findings);
     }
   }
 
  private:
   // Of the folder something is written, but never this.
-  void JudgeRead(const File& read, Findings& findings) const {
+  void JudgeRead(const File& read, Findings& findings) {
     const File* near = nullptr;
     for (const File& file : files_) {
-      if (!file.writes || !MayBeSame(FolderOf(file.path), FolderOf(read.path))) continue;
-      if (MayBeSame(file.path, read.path)) return;
+      if (!file.writes || !MayBeSame(file.folder, read.folder, left_)) continue;
+      if (MayBeSame(file.path, read.path, left_)) return;
       near = &file;
     }
     if (near != nullptr)
@@ -127,6 +136,7 @@ class Flow {
 
   void Add(const Word& word, bool writes) {
     File file = FileOf(word, fragment_->At(word.at), writes);
+    file.folder = FolderOf(file.path);
     if (!file.path.empty() && !file.path.starts_with('-') && !file.path.starts_with("/dev/") &&
         !file.path.ends_with('/'))
       files_.push_back(std::move(file));
@@ -161,6 +171,7 @@ class Flow {
 
   const Fragment* fragment_ = nullptr;
   std::vector<File> files_;
+  std::size_t left_ = 1u << 22;
 };
 
 }  // namespace

@@ -145,7 +145,10 @@ class PageReader {
       std::size_t end = i;
       bool jobs = false;
       while (end < lines_.size() && !used_[end] && IsYaml(lines_[end])) jobs |= lines_[end++] == "jobs:";
-      if (!jobs) continue;
+      if (!jobs) {
+        if (end > i) i = end - 1;  // nor does one stand behind another `on:` of these lines
+        continue;
+      }
       std::vector<std::string> texts(lines_.begin() + static_cast<std::ptrdiff_t>(i),
                                      lines_.begin() + static_cast<std::ptrdiff_t>(end));
       std::vector<base::Position> origins;

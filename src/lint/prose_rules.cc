@@ -87,24 +87,34 @@ class Prose {
   void Canary() {
     static const RE2 kText(R"((?i)(\d+)\s*(?:%|percent)\b.*\bafter\s+(\d+)\s*(minutes?|min|m|hours?|h)\b)");
     static const RE2 kName(R"((?:Canary|Linear)(\d+)Percent(?:Every)?(\d+)Minutes?)");
+    struct Example {
+      int percent = 0, minutes = 0;
+      base::Position at;
+    };
+    std::vector<Example> examples;
+    for (const Fragment& fragment : material_.fragments) {
+      int number = 0;
+      for (const std::string& row : base::Split(fragment.text, '\n')) {
+        ++number;
+        Example example;
+        if (row.size() >= 4096 || !RE2::PartialMatch(row, kName, &example.percent, &example.minutes))
+          continue;
+        example.at = fragment.At({number, ColumnOf(row, "Percent")});
+        examples.push_back(example);
+      }
+    }
+    if (examples.empty()) return;
     for (const Line& line : material_.prose) {
       int percent = 0, minutes = 0;
       std::string unit;
       if (line.text.size() >= 4096 || !RE2::PartialMatch(line.text, kText, &percent, &minutes, &unit))
         continue;
       if (unit[0] == 'h' || unit[0] == 'H') minutes *= 60;
-      for (const Fragment& fragment : material_.fragments) {
-        int number = 0;
-        for (const std::string& row : base::Split(fragment.text, '\n')) {
-          ++number;
-          int of = 0, every = 0;
-          if (row.size() >= 4096 || !RE2::PartialMatch(row, kName, &of, &every) || of != percent ||
-              every == minutes)
-            continue;
-          findings_.Tell("number-contradicts", fragment.At({number, ColumnOf(row, "Percent")}),
-                         fmt::format("{} minutes here, {} in line {}", every, minutes, line.number));
-        }
-      }
+      for (const Example& example : examples)
+        if (example.percent == percent && example.minutes != minutes)
+          findings_.Tell(
+              "number-contradicts", example.at,
+              fmt::format("{} minutes here, {} in line {}", example.minutes, minutes, line.number));
     }
   }
 

@@ -58,6 +58,11 @@ class Releases {
   void Signatures() {
     const Call* listed = nullptr;  // the list that was made of a folder
     bool told_tag = false;
+    const auto pushes = [](const Call& call) {
+      return (call.name == "docker" || call.name == "podman") && call.Starts("push");
+    };
+    const auto last_push = std::find_if(calls_.rbegin(), calls_.rend(), pushes);
+    const std::size_t before_push = static_cast<std::size_t>(calls_.rend() - last_push);
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       const Call& call = calls_[i];
       if (call.name == "syft") {
@@ -70,10 +75,7 @@ class Releases {
       if (call.name != "cosign" || !(call.Starts("sign") || call.Starts("attest"))) continue;
       const Word* subject = Subject(call);
       if (subject == nullptr || call.words.size() < 2) continue;
-      if (std::any_of(calls_.begin() + static_cast<std::ptrdiff_t>(i), calls_.end(), [](const Call& later) {
-            return (later.name == "docker" || later.name == "podman") && later.Starts("push");
-          }))
-        Tell("sign-before-push", call, base::Quote("cosign " + Shown(*call.words[0])));
+      if (i < before_push) Tell("sign-before-push", call, base::Quote("cosign " + Shown(*call.words[0])));
       if (!told_tag && !ByDigest(*subject)) {
         Tell("sign-by-tag", call, base::Quote(Shown(*subject)));
         told_tag = true;

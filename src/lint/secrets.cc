@@ -38,9 +38,15 @@ double BitsPerCharacter(std::string_view text) {
   return bits;
 }
 
-// Does it look drawn at random? Digests and commit ids do, and are named as such on their line.
-bool LooksRandom(std::string_view token, std::string_view line) {
+// Digests and commit ids look drawn at random too, and are named as such on their line.
+bool NamesDigest(std::string_view line) {
   static const RE2 kDigest(R"((?i)sha-?\d|digest|checksum|fingerprint|commit|revision|@)");
+  return RE2::PartialMatch(Piece(line), kDigest);
+}
+
+// Does it look drawn at random? A number of hexadecimal digits is judged by its line, see NamesDigest.
+enum class Random { kNo, kHex, kYes };
+Random LooksRandom(std::string_view token) {
   bool digit = false, lower = false, upper = false, hex = true;
   for (char c : token) {
     const auto u = static_cast<unsigned char>(c);
@@ -50,10 +56,12 @@ bool LooksRandom(std::string_view token, std::string_view line) {
     hex = hex && std::isxdigit(u) != 0;
   }
   if (hex) {
-    return token.size() >= 32 && token.size() != 40 && digit && (lower || upper) &&
-           BitsPerCharacter(token) > 3.0 && !RE2::PartialMatch(Piece(line), kDigest);
+    const bool random = token.size() >= 32 && token.size() != 40 && digit && (lower || upper) &&
+                        BitsPerCharacter(token) > 3.0;
+    return random ? Random::kHex : Random::kNo;
   }
-  return token.size() >= 24 && digit && lower && upper && BitsPerCharacter(token) > 4.2;
+  const bool random = token.size() >= 24 && digit && lower && upper && BitsPerCharacter(token) > 4.2;
+  return random ? Random::kYes : Random::kNo;
 }
 
 int ColumnOf(std::string_view line, std::size_t byte) {
@@ -79,8 +87,11 @@ void ScanLine(std::string_view line, int number, TextOf of, Findings& findings) 
   if (line.size() < 24) return;
   static const RE2 kToken(R"(([A-Za-z0-9+_-]{24,}))");
   re2::StringPiece rest = Piece(line), token;
+  bool digest = false;  // known once a hexadecimal number was seen that did not end the search
   while (RE2::FindAndConsume(&rest, kToken, &token)) {
-    if (!LooksRandom({token.data(), token.size()}, line)) continue;
+    const Random random = LooksRandom({token.data(), token.size()});
+    digest = digest || (random == Random::kHex && NamesDigest(line));
+    if (random == Random::kNo || (random == Random::kHex && digest)) continue;
     const auto byte = static_cast<std::size_t>(token.data() - line.data());
     return findings.Add("secret-in-clear", {number, ColumnOf(line, byte)}, "this looks like a key or a token",
                         std::string(kSafe), Findings::Source::kHidden);

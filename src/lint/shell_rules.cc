@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "base/known_secrets.h"
 #include "base/text.h"
@@ -48,8 +49,11 @@ class ShellLinter {
 
   void Run() {
     pipefail_ = fragment_.stops_at_errors || SetsPipefail(script_);
-    for (std::size_t i = 0; i < script_.commands.size(); ++i) {
-      const Call call = CallOf(script_.commands[i]);
+    for (const Command& command : script_.commands) calls_.push_back(CallOf(command));
+    FindPipelines();
+    FindExits();
+    for (std::size_t i = 0; i < calls_.size(); ++i) {
+      const Call& call = calls_[i];
       Downloads(i, call);
       Destroys(call);
       Unquoted(call);
@@ -57,6 +61,7 @@ class ShellLinter {
       if (!fragment_.stops_at_errors) Secrets(call);  // of a procedure: secrets.cc
       LocalLog(call);
     }
+    Executions();
     Confirmations();
   }
 
@@ -65,30 +70,47 @@ class ShellLinter {
     findings_.Tell(rule, fragment_.At(at), subject);
   }
 
-  // The command that its output goes to, if any.
-  const Command* Behind(std::size_t i) const {
-    for (std::size_t k = i + 1; k < script_.commands.size(); ++k)
-      if (script_.commands[k].pipeline == script_.commands[i].pipeline) return &script_.commands[k];
-    return nullptr;
+  void FindPipelines() {
+    behind_.resize(calls_.size());
+    std::unordered_map<int, const Call*> next;  // by pipeline
+    for (std::size_t i = calls_.size(); i-- > 0;) {
+      const Call*& known = next[script_.commands[i].pipeline];
+      behind_[i] = known;
+      known = &calls_[i];
+    }
   }
+
+  // The command that its output goes to, if any.
+  const Call* Behind(std::size_t i) const { return behind_[i]; }
 
   void Downloads(std::size_t i, const Call& call) {
     if (call.name != "curl" && call.name != "wget") return;
-    if (const Command* next = Behind(i); next != nullptr && In(kInterpreters, CallOf(*next).name))
-      Tell("curl-pipe-shell", script_.commands[i].at, base::Quote(call.name + " … | " + CallOf(*next).name));
-    if (call.command->block >= 0) {
-      const Block& block = script_.blocks[static_cast<std::size_t>(call.command->block)];
-      if (block.kind == BlockKind::kSubstitution)
-        for (const Command& command : script_.commands)
-          if (In(kInterpreters, CallOf(command).name) && command.begin < call.command->begin &&
-              command.end >= call.command->end)
-            Tell("curl-pipe-shell", command.at,
-                 base::Quote(CallOf(command).name + " <(" + call.name + " …)"));
-    }
+    if (const Call* next = Behind(i); next != nullptr && In(kInterpreters, next->name))
+      Tell("curl-pipe-shell", script_.commands[i].at, base::Quote(call.name + " … | " + next->name));
     static const RE2 kMoving(R"(https?://\S*/(master|main|HEAD|develop|latest)/\S*)");
     for (const Word* word : call.words)
       if (RE2::PartialMatch(Shown(*word), kMoving))
         Tell("unpinned-download", word->at, base::Quote(Shown(*word)));
+  }
+
+  // `bash <(curl …)`: what is fetched within the words of an interpreter.
+  void Executions() {
+    std::vector<const Call*> by_begin;
+    for (const Call& call : calls_) by_begin.push_back(&call);
+    std::ranges::sort(by_begin, {}, [](const Call* call) { return call->command->begin; });
+    std::vector<const Call*> open;  // interpreters, each within the one before
+    for (const Call* call : by_begin) {
+      while (!open.empty() && open.back()->command->end < call->command->end) open.pop_back();
+      if ((call->name == "curl" || call->name == "wget") && IsSubstituted(*call->command))
+        for (const Call* outer : open)
+          Tell("curl-pipe-shell", outer->command->at, base::Quote(outer->name + " <(" + call->name + " …)"));
+      if (In(kInterpreters, call->name)) open.push_back(call);
+    }
+  }
+
+  bool IsSubstituted(const Command& command) const {
+    return command.block >= 0 &&
+           script_.blocks[static_cast<std::size_t>(command.block)].kind == BlockKind::kSubstitution;
   }
 
   void Destroys(const Call& call) {
@@ -139,9 +161,9 @@ class ShellLinter {
 
   void HiddenFailure(std::size_t i, const Call& call) {
     if (pipefail_ || !call.command->piped || !In(kProducers, call.name)) return;
-    const Command* next = Behind(i);
+    const Call* next = Behind(i);
     if (next == nullptr) return;
-    const std::string behind = CallOf(*next).name;
+    const std::string& behind = next->name;
     if (In(kInterpreters, behind)) return;  // told as what it is
     if (call.Has("--help") || call.Has("--version")) return;
     Tell("pipe-hides-failure", call.command->at, base::Quote(call.name + " … | " + behind));
@@ -198,25 +220,45 @@ class ShellLinter {
 
   // `read … NAME`, then an `if` or `&&` that looks at $NAME and leaves no way to fail.
   void Confirmations() {
-    for (const Command& command : script_.commands) {
-      const Call call = CallOf(command);
+    const auto tests = Tests();
+    for (const Call& call : calls_) {
       if (call.name != "read" || call.words.empty()) continue;
       const std::string asked = Shown(*call.words.back());
-      if (asked.starts_with('-')) continue;
-      for (const Command& later : script_.commands) {
-        if (later.begin <= command.end || !Looks(later, asked)) continue;
-        if (!Fails(later)) Tell("confirm-exits-zero", command.at, base::Quote("read " + asked));
-        break;
-      }
+      const auto known = tests.find(asked);
+      if (asked.starts_with('-') || known == tests.end()) continue;
+      const auto behind = [](const Command* test) { return test->begin; };
+      const auto later = std::ranges::upper_bound(known->second, call.command->end, {}, behind);
+      if (later != known->second.end() && !Fails(**later))
+        Tell("confirm-exits-zero", call.command->at, base::Quote("read " + asked));
     }
   }
 
-  static bool Looks(const Command& command, const std::string& name) {
-    const std::string first = command.Name();
-    if (first != "[" && first != "[[" && first != "test") return false;
-    return std::ranges::any_of(command.words, [&](const Word& word) {
-      return std::ranges::any_of(word.pieces, [&](const Piece& piece) { return piece.name == name; });
-    });
+  // The tests that look at each variable, in the order they begin.
+  std::unordered_map<std::string, std::vector<const Command*>> Tests() const {
+    std::unordered_map<std::string, std::vector<const Command*>> tests;
+    for (const Command& command : script_.commands) {
+      const std::string first = command.Name();
+      if (first != "[" && first != "[[" && first != "test") continue;
+      for (const Word& word : command.words)
+        for (const Piece& piece : word.pieces)
+          if (!piece.name.empty()) tests[piece.name].push_back(&command);
+    }
+    for (auto& [name, commands] : tests) std::ranges::sort(commands, {}, &Command::begin);
+    return tests;
+  }
+
+  // Which blocks an `exit` stands in, and where the last one behind `||` begins.
+  void FindExits() {
+    exits_.resize(script_.blocks.size());
+    for (const Command& command : script_.commands) {
+      if (!IsExit(command)) continue;
+      bool behind_or = false;
+      for (int b = command.block; b >= 0; b = script_.blocks[static_cast<std::size_t>(b)].parent) {
+        exits_[static_cast<std::size_t>(b)] = true;
+        behind_or = behind_or || script_.blocks[static_cast<std::size_t>(b)].link == Link::kOr;
+      }
+      if (behind_or) last_exit_ = std::max(last_exit_, command.begin);
+    }
   }
 
   // Whether "no" can end it with a failure: an `else`, or a body for the unwanted answer, that exits; or the
@@ -225,20 +267,16 @@ class ShellLinter {
     if (test.block >= 0 &&
         script_.blocks[static_cast<std::size_t>(test.block)].kind == BlockKind::kCondition) {
       const int whole = script_.blocks[static_cast<std::size_t>(test.block)].parent;
-      for (const Command& command : script_.commands)
-        if (IsExit(command) && Within(command.block, whole)) return true;
-      return false;
+      return whole >= 0 && exits_[static_cast<std::size_t>(whole)];
     }
+    // They stand in the order they end.
+    const auto own = script_.commands.begin() + (&test - script_.commands.data());
     const auto next =
-        std::ranges::find_if(script_.commands, [&](const Command& c) { return c.begin > test.end; });
+        std::find_if(own, script_.commands.end(), [&](const Command& c) { return c.begin > test.end; });
     for (auto it = next; it != script_.commands.end() && it->link != Link::kNone; ++it)
       if (IsExit(*it)) return true;
     // `[ … ] || { …; exit 1; }`
-    for (std::size_t b = 0; b < script_.blocks.size(); ++b)
-      if (script_.blocks[b].link == Link::kOr)
-        for (const Command& command : script_.commands)
-          if (command.begin > test.end && IsExit(command) && Within(command.block, static_cast<int>(b)))
-            return true;
+    if (last_exit_ > test.end) return true;
     // Under `set -e` a test alone ends the script.
     const bool alone = next == script_.commands.end() || next->link == Link::kNone;
     return alone && fragment_.stops_at_errors;
@@ -251,15 +289,13 @@ class ShellLinter {
     return command.words.size() < 2 ? command.Name() != "exit" : !command.words[1].Is("0");
   }
 
-  bool Within(int block, int outer) const {
-    for (; block >= 0; block = script_.blocks[static_cast<std::size_t>(block)].parent)
-      if (block == outer) return true;
-    return false;
-  }
-
   const Fragment& fragment_;
   const Script& script_;
   Findings& findings_;
+  std::vector<Call> calls_;          // of each command
+  std::vector<const Call*> behind_;  // of each command: where its output goes
+  std::vector<bool> exits_;          // of each block: an `exit` stands in it
+  std::size_t last_exit_ = 0;        // the byte of the last one behind `||`
   bool pipefail_ = false, told_unquoted_ = false, told_secret_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -32,16 +33,16 @@ bool Deploys(const Workflow::Job& job) {
 
 class Jobs {
  public:
-  Jobs(const Fragment& fragment, const Material& material, Findings& findings)
-      : fragment_(fragment),
-        material_(material),
-        findings_(findings),
-        workflow_(ReadWorkflow(fragment.text)) {}
+  // `asked`: the line that asks for migrations; 0: none does.
+  Jobs(const Fragment& fragment, int asked, Findings& findings)
+      : fragment_(fragment), asked_(asked), findings_(findings), workflow_(ReadWorkflow(fragment.text)) {}
 
   void Run() {
+    if (workflow_.jobs.size() > kMostJobs) workflow_.jobs.resize(kMostJobs);
+    Connect();
     for (const Workflow::Job& job : workflow_.jobs) {
       NeverRuns(job);
-      if (IsProduction(job)) Skipped(job);
+      if (IsProduction(job)) Skipped(static_cast<std::size_t>(&job - workflow_.jobs.data()));
       if (Deploys(job) && !job.has_timeout) Tell("job-without-timeout", job.at, base::Quote(job.id));
     }
     Tags();
@@ -69,23 +70,32 @@ class Jobs {
              base::Quote(base::Join(workflow_.branches, ", ")));
   }
 
-  const Workflow::Job* Find(const std::string& id) const {
-    const auto found = std::ranges::find(workflow_.jobs, id, &Workflow::Job::id);
-    return found == workflow_.jobs.end() ? nullptr : &*found;
+  // Which jobs each one waits for, by their place in the workflow.
+  void Connect() {
+    std::map<std::string_view, std::size_t> places;
+    for (const Workflow::Job& job : workflow_.jobs) places.emplace(job.id, places.size());
+    for (const Workflow::Job& job : workflow_.jobs) {
+      std::set<std::size_t>& needs = needs_.emplace_back();
+      for (const std::string& id : job.needs)
+        if (const auto found = places.find(id); found != places.end()) needs.insert(found->second);
+    }
   }
 
-  void Skipped(const Workflow::Job& job) {
-    std::set<std::string> before;
-    std::vector<std::string> open = job.needs;
+  void Skipped(std::size_t production) {
+    std::vector<bool> before(needs_.size());
+    std::vector<std::size_t> open{production};
     while (!open.empty()) {
-      const std::string id = std::move(open.back());
+      const std::size_t job = open.back();
       open.pop_back();
-      if (!before.insert(id).second) continue;
-      if (const Workflow::Job* needed = Find(id))
-        open.insert(open.end(), needed->needs.begin(), needed->needs.end());
+      for (const std::size_t needed : needs_[job]) {
+        if (before[needed]) continue;
+        before[needed] = true;
+        open.push_back(needed);
+      }
     }
-    for (const Workflow::Job& stage : workflow_.jobs)
-      if (IsStage(stage) && !before.contains(stage.id))
+    const Workflow::Job& job = workflow_.jobs[production];
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (const Workflow::Job& stage = workflow_.jobs[i]; !before[i] && IsStage(stage))
         return Tell("stage-skipped", job.at, base::Quote(job.id) + " does not need " + base::Quote(stage.id));
   }
 
@@ -108,32 +118,40 @@ class Jobs {
 
   // The page's own checklist asks for migrations, and a pipeline that deploys knows none.
   void Migrations() {
-    static const RE2 kAsked(
-        R"((?i)\bmigrations?\b.*\b(applied|run|executed)\b|\b(apply|run)\b.*\bmigrations?\b)");
     static const RE2 kDone(R"((?i)migrat|alembic|flyway|liquibase|sqitch|psql|schema)");
-    const auto asked =
-        std::ranges::find_if(material_.prose, [](const Line& l) { return l.box && Is(l.text, kAsked); });
-    if (asked == material_.prose.end() || Is(fragment_.text, kDone)) return;
+    if (asked_ == 0 || Is(fragment_.text, kDone)) return;
     static const RE2 kRollsOut(
         R"(kubectl (set image|apply|rollout)|helm (upgrade|install)|docker compose|ecs update-service)");
     for (const Workflow::Job& job : workflow_.jobs)
       for (const Workflow::RunLine& line : job.run)
         if (Is(line.text, kRollsOut))
           return Tell("deploy-without-migration", job.at,
-                      base::Quote(job.id) + ", against line " + std::to_string(asked->number));
+                      base::Quote(job.id) + ", against line " + std::to_string(asked_));
   }
 
+  static constexpr std::size_t kMostJobs = 256;  // that one run of GitHub Actions has
+
   const Fragment& fragment_;
-  const Material& material_;
+  const int asked_;
   Findings& findings_;
-  const Workflow workflow_;
+  Workflow workflow_;
+  std::vector<std::set<std::size_t>> needs_;  // of each job
 };
+
+int AsksForMigrations(const Material& material) {
+  static const RE2 kAsked(
+      R"((?i)\bmigrations?\b.*\b(applied|run|executed)\b|\b(apply|run)\b.*\bmigrations?\b)");
+  for (const Line& line : material.prose)
+    if (line.box && Is(line.text, kAsked)) return line.number;
+  return 0;
+}
 
 }  // namespace
 
 void WorkflowRules(const Material& material, Findings& findings) {
+  const int asked = AsksForMigrations(material);
   for (const Fragment& fragment : material.fragments)
-    if (fragment.language == Language::kWorkflow) Jobs(fragment, material, findings).Run();
+    if (fragment.language == Language::kWorkflow) Jobs(fragment, asked, findings).Run();
 }
 
 }  // namespace slipway::lint
