@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/app.h"
+#include "app/fleet_status_kept.h"
 #include "app/remembered.h"
 #include "base/text.h"
 #include "workspace/calendar.h"
@@ -35,10 +36,9 @@ base::Status JudgeWindow(const workspace::Workspace& workspace, const workspace:
   return {};
 }
 
-}  // namespace
-
-api::Answer<std::vector<api::FleetCustomer>> App::FleetStatus(const std::string& wanted) {
-  SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
+api::Answer<std::vector<api::FleetCustomer>> StatusOf(Session& session, journal::Store& store,
+                                                      const std::string& wanted, base::Time now) {
+  SLIPWAY_TRY(const workspace::Workspace* workspace, session.Workspace());
   const std::string name = wanted.empty() ? workspace->environments.front().name : wanted;
   const workspace::Environment* environment = workspace->FindEnvironment(name);
   if (environment == nullptr) {
@@ -48,10 +48,8 @@ api::Answer<std::vector<api::FleetCustomer>> App::FleetStatus(const std::string&
                                        "there is no environment " + base::Quote(wanted), "slipway.yaml",
                                        "one of " + base::Join(names, ", ")});
   }
-  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
-  SLIPWAY_TRY(const auto locks, LocksOf(*store));
-  SLIPWAY_TRY(const TargetFacts facts, FactsOf(*store));
-  const base::Time now = session_.clock().Now();
+  SLIPWAY_TRY(const auto locks, LocksOf(store));
+  SLIPWAY_TRY(const TargetFacts facts, FactsOf(store));
   std::vector<api::FleetCustomer> customers;
   for (const workspace::Target& target : workspace->targets) {
     if (target.kind != kCustomer || (!target.environment.empty() && target.environment != name)) continue;
@@ -75,6 +73,22 @@ api::Answer<std::vector<api::FleetCustomer>> App::FleetStatus(const std::string&
                                        "slipway fleet import customers.json"});
   }
   std::ranges::sort(customers, {}, &api::FleetCustomer::id);
+  return customers;
+}
+
+}  // namespace
+
+api::Answer<std::vector<api::FleetCustomer>> App::FleetStatus(const std::string& wanted) {
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
+  SLIPWAY_TRY(const std::filesystem::path root, session_.Root());
+  SLIPWAY_TRY(const std::filesystem::path state, session_.StateDir());
+  const base::Time now = session_.clock().Now();
+  const auto key = KeyOfStatus(root, *store, wanted);
+  if (key) {
+    if (auto kept = ReadKeptStatus(state, *key, now)) return *std::move(kept);
+  }
+  SLIPWAY_TRY(auto customers, StatusOf(session_, *store, wanted, now));
+  if (key) KeepStatus(state, *key, now, customers);
   return customers;
 }
 

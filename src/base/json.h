@@ -26,9 +26,9 @@ inline constexpr std::int64_t kMaxInteger = std::int64_t{1} << 53;
 // Error (kInvalid): a floating-point number, an integer beyond ±2^53, or text that is not UTF-8.
 Result<std::string> CanonicalJson(const Json& value);
 
-// Parses one JSON text. Duplicate members, depth over 64 and trailing bytes are errors (kInvalid).
-// The value lives in `memory`, where one is given (a monotonic_resource halves the time); it must outlive the
-// value.
+// Parses one JSON text. Errors (kInvalid): duplicate members, depth over 64, a number beyond a double,
+// trailing bytes. The value lives in `memory`, where one is given (a monotonic_resource halves the time); it
+// must outlive the value.
 Result<Json> ParseJson(std::string_view text, boost::json::storage_ptr memory = {});
 
 // Two-space indented, members in the order given; for people and `--json`.

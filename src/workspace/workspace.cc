@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "workspace/load.h"
@@ -136,6 +137,19 @@ std::expected<Loaded, LoadErrors> LoadWhatCanBeRead(const fs::path& root) {
   std::ranges::sort(workspace.targets, {}, &Target::id);
   std::ranges::sort(workspace.target_windows, {}, &Calendar::name);
   return loaded;
+}
+
+base::Result<std::string> ContentDigest(const fs::path& root) {
+  TargetFiles files = ListTargetFiles(root);
+  if (!files.problems.empty()) return base::Invalid(files.problems.front().what, files.problems.front().file);
+  std::vector<fs::path> paths{kFileName};
+  for (const std::string& name : files.names) paths.push_back(fs::path("targets") / name);
+  std::string all;
+  for (const fs::path& path : paths) {
+    SLIPWAY_TRY(const std::string content, base::ReadFile(root / path, base::kWideYaml.mebibytes << 20));
+    all += base::Sha256Text(content) + " " + path.string() + '\0';
+  }
+  return base::Sha256Text(all);
 }
 
 std::expected<void, LoadErrors> PutTargets(Workspace& workspace, const std::string& file,

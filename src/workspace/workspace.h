@@ -104,6 +104,10 @@ struct Loaded {
 };
 std::expected<Loaded, LoadErrors> LoadWhatCanBeRead(const std::filesystem::path& root);
 
+// `sha256:…` over slipway.yaml and targets/*.yaml, names and bytes: as long as it is the same, Load reads the
+// same. Reads them and understands nothing of them. kIo, kInvalid: one cannot be read.
+base::Result<std::string> ContentDigest(const std::filesystem::path& root);
+
 // Puts the targets of `text` in the place of those of `file` (`targets/acme.yaml`), as if it stood there
 // already. On an error the workspace is as before.
 std::expected<void, LoadErrors> PutTargets(Workspace& workspace, const std::string& file,
