@@ -116,8 +116,8 @@ struct FleetCheckPoint {
 struct FleetReportRow {
   std::string id;
   std::string ring;
-  // succeeded | failed | refused | rolled_back | rollback_failed | running | cancelled (cut short) |
-  // unfinished (a later phase was not reached) | not_started
+  // succeeded | failed | refused | rolled_back | rollback_failed | running | waiting | cancelled (cut short)
+  // | unfinished (a later phase was not reached) | not_started
   std::string state;
   std::string reason;
   std::string from;    // the version before; empty = nobody looked

@@ -10,10 +10,13 @@ namespace slipway::app {
 
 namespace {
 
-void AddActs(const engine::Instance& instance, std::vector<CustomerAct>& acts) {
+void AddActs(const engine::RunState& state, const engine::Instance& instance,
+             std::vector<CustomerAct>& acts) {
   if (instance.kept) return;
+  // A run that takes another back has that one's acts only to undo them.
+  const bool taken_over = state.kind == engine::RunKind::kRollback;
   for (const engine::Act* act : {&instance.act, &instance.undo}) {
-    if (act->state == engine::Act::State::kNone) continue;
+    if (act->state == engine::Act::State::kNone || (taken_over && act == &instance.act)) continue;
     // What only reads may have no intent on record.
     const std::string_view uses =
         act->Intended() ? std::string_view(act->prepared.action.uses) : std::string_view(instance.action);
@@ -30,7 +33,7 @@ void Order(std::vector<CustomerAct>& acts) {
 CustomerActs ActsOf(const engine::RunState& state) {
   CustomerActs all;
   for (const auto& [key, instance] : state.instances) {
-    if (!instance.target.empty()) AddActs(instance, all[instance.target]);
+    if (!instance.target.empty()) AddActs(state, instance, all[instance.target]);
   }
   for (auto& [customer, acts] : all) Order(acts);
   return all;
@@ -39,7 +42,7 @@ CustomerActs ActsOf(const engine::RunState& state) {
 std::vector<CustomerAct> ActsOn(const engine::RunState& state, std::string_view customer) {
   std::vector<CustomerAct> acts;
   for (const auto& [key, instance] : state.instances) {
-    if (instance.target == customer) AddActs(instance, acts);
+    if (instance.target == customer) AddActs(state, instance, acts);
   }
   Order(acts);
   return acts;

@@ -31,7 +31,7 @@ struct CustomerAct {
   std::string Output(std::string_view name) const { return base::GetString(act->outputs, name); }
 };
 
-// Those of this very run, by customer: what a retry took over from an earlier one is left out.
+// Those of this very run, by customer: what a retry or a rollback took over from an earlier one is left out.
 using CustomerActs = std::map<std::string_view, std::vector<CustomerAct>>;
 CustomerActs ActsOf(const engine::RunState& state);
 // The same of one customer, at the cost of one.

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <map>
 
-#include "api/json.h"
 #include "app/app.h"
 #include "app/fleet_acts.h"
+#include "app/retry.h"
 #include "app/views.h"
-#include "base/file.h"
 #include "base/text.h"
 
 namespace slipway::app {
@@ -28,13 +27,29 @@ bool WholeDone(const engine::RunState& state, const plan::Plan& plan, const std:
 
 using Waits = std::map<std::string_view, const engine::Waiting*>;  // by target
 
+std::string WhatFor(const engine::Waiting& wait) {
+  return "waits for " + wait.what + (wait.reason.empty() ? "" : ": " + wait.reason) +
+         (wait.until ? ", until " + base::FormatTime(*wait.until) : "");
+}
+
 std::string WhyNotStarted(const engine::RunState& state, const Waits& waits, const std::string& customer) {
   if (engine::IsTerminal(state.status)) return "the run ended before it began";
   const auto found = waits.find(customer);
-  if (found == waits.end()) return "its turn has not come";
-  const engine::Waiting& wait = *found->second;
-  return "waits for " + wait.what + (wait.reason.empty() ? "" : ": " + wait.reason) +
-         (wait.until ? ", until " + base::FormatTime(*wait.until) : "");
+  return found == waits.end() ? "its turn has not come" : WhatFor(*found->second);
+}
+
+// Nothing of it failed; it stopped because somebody cancelled the run.
+bool CutShort(const engine::RunState& state, const engine::TargetState& target, const std::string& customer) {
+  using enum engine::StepStatus;
+  if (target.status == engine::TargetStatus::kRunning) return engine::IsTerminal(state.status);
+  if (target.status != engine::TargetStatus::kFailed || state.status != engine::RunStatus::kCancelled)
+    return false;
+  const auto any = [&](engine::StepStatus status) {
+    return std::ranges::any_of(state.instances, [&](const auto& one) {
+      return one.second.target == customer && one.second.status == status;
+    });
+  };
+  return any(kCancelled) && !any(kFailed);
 }
 
 void FillState(const engine::RunState& state, const plan::Plan& plan, const Waits& waits,
@@ -48,12 +63,16 @@ void FillState(const engine::RunState& state, const plan::Plan& plan, const Wait
   }
   row.state = engine::ToString(found->second.status);
   row.reason = found->second.reason;
-  if (found->second.status == engine::TargetStatus::kRunning && over) {
+  if (CutShort(state, found->second, row.id)) {
     row.state = "cancelled";
     row.reason = state.reason;
   }
   if (found->second.status == engine::TargetStatus::kSucceeded && !WholeDone(state, plan, row.id))
     row.state = over ? "unfinished" : "running";
+  if (const auto wait = waits.find(row.id); row.state == "running" && wait != waits.end()) {
+    row.state = "waiting";
+    row.reason = WhatFor(*wait->second);
+  }
 }
 
 std::string RingOf(const plan::PlannedTarget& target, const workspace::Workspace& workspace) {
@@ -129,73 +148,12 @@ void FillActs(const engine::RunState& state, api::FleetReport& report) {
   }
 }
 
-std::string NextOf(const engine::RunState& state, const api::FleetReport& report) {
+std::string NextOf(journal::Store& store, const engine::RunState& state, const api::FleetReport& report) {
   const bool all = std::ranges::all_of(
       report.customers, [](const api::FleetReportRow& row) { return row.state == "succeeded"; });
   if (state.status == engine::RunStatus::kRollbackFailed) return "slipway rollback " + state.id;
   if (!report.over) return "slipway resume " + state.id;
-  return all ? "" : "slipway retry " + state.id;
-}
-
-// One cell of a table in Markdown.
-std::string Cell(std::string_view text) {
-  std::string cell;
-  for (const char c : base::Printable(text)) {
-    if (c == '|' || c == '\\' || c == '`' || c == '<' || c == '*' || c == '_') cell += '\\';
-    cell += c;
-  }
-  return cell;
-}
-
-std::string Time(const std::optional<base::Time>& time) { return time ? base::FormatTime(*time) : ""; }
-
-std::string Took(const api::FleetReportRow& row) {
-  if (!row.started_at || !row.finished_at) return "";
-  return base::FormatDuration(*row.finished_at - *row.started_at);
-}
-
-std::string Counts(const api::FleetReport& report) {
-  std::string text;
-  for (const auto& [state, count] : report.by_state)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
-  return text;
-}
-
-void AppendChecks(const api::FleetReport& report, std::string& text) {
-  std::string rows;
-  for (const api::FleetReportRow& row : report.customers) {
-    for (const api::FleetCheckPoint& one : row.checks)
-      rows += fmt::format("| {} | {} | {} | {} |\n", Cell(row.id), Cell(one.check), Cell(one.verdict),
-                          Cell(one.seen));
-  }
-  if (!rows.empty())
-    text += "\n## What was looked at\n\n| customer | check | verdict | seen |\n|---|---|---|---|\n" + rows;
-}
-
-std::string Markdown(const api::FleetReport& report) {
-  const api::RunSummary& run = report.run;
-  std::string text = fmt::format("# {}: {} {} in {}\n\n", run.id, Cell(run.procedure), Cell(run.version),
-                                 Cell(run.environment));
-  text += fmt::format("**{}**{}\n\n", Cell(run.state), run.reason.empty() ? "" : ": " + Cell(run.reason));
-  if (!report.over)
-    text += fmt::format("This run is not over: `{}` goes on with exactly what is not done.\n\n", report.next);
-  else if (!report.next.empty())
-    text +=
-        fmt::format("Not every customer is done: `{}` does again what did not end well.\n\n", report.next);
-  text +=
-      fmt::format("| | |\n|---|---|\n| plan | {} |\n| started | {} by {} |\n| finished | {} |\n", run.plan,
-                  base::FormatTime(run.started_at), Cell(report.requester), Time(run.finished_at));
-  if (!run.parent.empty()) text += fmt::format("| {} of | {} |\n", run.kind, run.parent);
-  text += fmt::format("| customers | {}: {} |\n\n## Customers\n\n", report.customers.size(),
-                      Cell(Counts(report)));
-  text += "| customer | ring | what happened | from | to | backup | proven | took | reason |\n";
-  text += "|---|---|---|---|---|---|---|---|---|\n";
-  for (const api::FleetReportRow& row : report.customers)
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", Cell(row.id), Cell(row.ring),
-                        Cell(row.state), Cell(row.from), Cell(row.to), Cell(row.backup), Time(row.proven_at),
-                        Took(row), Cell(row.reason));
-  AppendChecks(report, text);
-  return text;
+  return all || !MayBeRetried(store, state) ? "" : "slipway retry " + state.id;
 }
 
 }  // namespace
@@ -205,7 +163,7 @@ bool IsOfCustomers(const plan::Plan& plan) {
                              [](const plan::PlannedTarget& target) { return target.kind == kCustomerKind; });
 }
 
-api::FleetReport MakeFleetReport(const engine::RunState& state, const plan::Plan& plan,
+api::FleetReport MakeFleetReport(journal::Store& store, const engine::RunState& state, const plan::Plan& plan,
                                  const workspace::Workspace& workspace) {
   api::FleetReport report;
   report.run = SummaryOf(state);
@@ -214,7 +172,9 @@ api::FleetReport MakeFleetReport(const engine::RunState& state, const plan::Plan
   Waits waits;
   for (const engine::Waiting& wait : state.waiting) waits.emplace(wait.target, &wait);
   for (const plan::PlannedTarget& target : plan.targets) {
-    if (target.kind != kCustomerKind) continue;
+    // A retry leaves out what had gone well.
+    if (target.kind != kCustomerKind || std::ranges::find(state.targets, target.id) == state.targets.end())
+      continue;
     api::FleetReportRow& row = report.customers.emplace_back();
     row.id = target.id;
     row.ring = RingOf(target, workspace);
@@ -222,20 +182,8 @@ api::FleetReport MakeFleetReport(const engine::RunState& state, const plan::Plan
   }
   FillActs(state, report);
   for (const api::FleetReportRow& row : report.customers) ++report.by_state[row.state];
-  report.next = NextOf(state, report);
+  report.next = NextOf(store, state, report);
   return report;
-}
-
-base::Status WriteFleetReport(const std::filesystem::path& root, api::FleetReport& report) {
-  const std::filesystem::path folder = root / "reports";
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error)
-    return base::Fail(base::ErrorKind::kIo, "the folder cannot be made: " + error.message(), folder.string());
-  const std::string name = report.run.id + "-" + report.run.procedure;
-  report.files = {"reports/" + name + ".md", "reports/" + name + ".json"};
-  SLIPWAY_CHECK_OK(base::WriteFileAtomic(folder / (name + ".md"), Markdown(report)));
-  return base::WriteFileAtomic(folder / (name + ".json"), base::PrettyJson(api::ToJson(report)));
 }
 
 std::string TellFleet(Session& session, const engine::RunState& state) {
@@ -245,7 +193,7 @@ std::string TellFleet(Session& session, const engine::RunState& state) {
     if (!IsOfCustomers(plan)) return std::string();
     const auto workspace = session.Settings();
     if (!workspace) return std::unexpected<base::Error>(workspace.error());
-    api::FleetReport report = MakeFleetReport(state, plan, **workspace);
+    api::FleetReport report = MakeFleetReport(*store, state, plan, **workspace);
     SLIPWAY_TRY(const std::filesystem::path root, session.Root());
     SLIPWAY_CHECK_OK(WriteFleetReport(root, report));
     return report.files.front() + " tells of every customer";
@@ -262,7 +210,7 @@ api::Answer<api::FleetReport> App::FleetReportOn(const std::string& run) {
     return std::unexpected(
         base::Error{base::ErrorKind::kInvalid, run + " covers no customers", "", "slipway show " + run});
   SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Settings());
-  api::FleetReport report = MakeFleetReport(state, plan, *workspace);
+  api::FleetReport report = MakeFleetReport(*store, state, plan, *workspace);
   SLIPWAY_TRY(const std::filesystem::path root, session_.Root());
   SLIPWAY_CHECK_OK(WriteFleetReport(root, report));
   return report;

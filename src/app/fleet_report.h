@@ -11,11 +11,12 @@ namespace slipway::app {
 
 bool IsOfCustomers(const plan::Plan& plan);
 
-// A ring that the plan did not read is told as `workspace` has it now.
-api::FleetReport MakeFleetReport(const engine::RunState& state, const plan::Plan& plan,
+// A ring that the plan did not read is told as `workspace` has it now; whether the run can be tried again, as
+// `store` has it now.
+api::FleetReport MakeFleetReport(journal::Store& store, const engine::RunState& state, const plan::Plan& plan,
                                  const workspace::Workspace& workspace);
 
-// Writes `reports/RUN-PROCEDURE.md` and `.json`, each in one go, and names them in the report.
+// Writes `reports/RUN-PROCEDURE.md`, `.txt` and `.json`, each in one go, and names them in the report.
 base::Status WriteFleetReport(const std::filesystem::path& root, api::FleetReport& report);
 
 // Writes the report of a run over customers, after the run was driven as far as it goes. Answers what is to

@@ -23,6 +23,7 @@ environments: # the ladder, lowest first; the top one is strict
   - { name: prod }
 )yaml"},
     InitialFile{".gitignore", R"yaml(.slipway/
+/reports/
 /site/
 )yaml"},
     InitialFile{"procedures/hello.yaml", R"yaml(apiVersion: slipway/v1

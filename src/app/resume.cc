@@ -7,6 +7,7 @@
 #include "app/driving.h"
 #include "app/history.h"
 #include "app/planning.h"
+#include "app/retry.h"
 #include "app/views.h"
 
 namespace slipway::app {
@@ -21,23 +22,6 @@ base::Error AlreadyOver(const engine::RunState& state) {
       state.kind != engine::RunKind::kRollback && state.status != engine::RunStatus::kSucceeded;
   return {base::ErrorKind::kRefused, fmt::format("{} is {}, and that is for ever", state.id, status), "",
           again ? fmt::format("slipway retry {0} | slipway show {0}", state.id) : "slipway show " + state.id};
-}
-
-// What a rollback took back later cannot be gone on from, neither in this run nor in one that it goes on
-// from.
-base::Status RequireStanding(journal::Store& store, const engine::RunState& run) {
-  SLIPWAY_TRY(const auto runs, AllRuns(store));
-  std::string line = run.id;  // of runs, each the parent of the one before
-  for (auto later = runs.rbegin(); later != runs.rend(); ++later) {
-    if (later->id != line) continue;
-    for (const api::RunSummary& back : runs) {
-      if (back.kind != "rollback" || back.parent != line) continue;
-      return base::Refused(fmt::format("{} took back what {} did", back.id, line), "",
-                           "plan and run it anew: slipway run");
-    }
-    line = later->parent;
-  }
-  return {};
 }
 
 bool Rests(const engine::RunState& state) {
@@ -145,22 +129,7 @@ api::Answer<api::RunReport> App::Pause(const api::ResumeRequest& request, api::W
 api::Answer<api::RunReport> App::Retry(const api::ResumeRequest& request, api::Watcher& watcher) {
   SLIPWAY_TRY(const engine::RunState parent, RunOnRecord(session_, request.run));
   SLIPWAY_TRY(engine::Parts * parts, session_.Engine());
-  if (!engine::IsTerminal(parent.status)) {
-    return std::unexpected(
-        base::Error{base::ErrorKind::kRefused,
-                    fmt::format("{} is {}, not over", request.run, engine::ToString(parent.status)), "",
-                    parent.status == engine::RunStatus::kRollbackFailed
-                        ? "slipway rollback " + request.run
-                        : fmt::format("slipway explain {0} | slipway resume {0}", request.run)});
-  }
-  if (parent.status == engine::RunStatus::kSucceeded || parent.kind == engine::RunKind::kRollback) {
-    return std::unexpected(base::Error{base::ErrorKind::kRefused,
-                                       parent.kind == engine::RunKind::kRollback
-                                           ? request.run + " is a rollback, and it is not tried again so"
-                                           : request.run + " succeeded: nothing of it failed",
-                                       "", "slipway show " + request.run});
-  }
-  SLIPWAY_CHECK_OK(RequireStanding(parts->store, parent));
+  SLIPWAY_CHECK_OK(MayBeRetried(parts->store, parent));
   SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, parent.plan));
   SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
   SLIPWAY_CHECK_OK(RequireSecrets(parent, plan, request.parameters, "retry"));

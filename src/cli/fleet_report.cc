@@ -13,7 +13,8 @@ namespace {
 
 Style StyleOfState(const std::string& state) {
   if (state == "succeeded") return Style::kPlain;
-  if (state == "not_started" || state == "running" || state == "refused" || state == "cancelled")
+  if (state == "not_started" || state == "running" || state == "waiting" || state == "refused" ||
+      state == "cancelled")
     return Style::kCare;
   return Style::kBad;
 }

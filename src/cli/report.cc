@@ -61,8 +61,8 @@ void TellRun(Terminal& out, const api::RunReport& report) {
                            step.target, step.reason));
     }
   }
-  TellWaits(out, run.waiting);
   if (!report.note.empty()) out.Line("  " + report.note);
+  TellWaits(out, run.waiting);
   if (const std::string next = NextOf(run); !next.empty())
     out.Line((run.state == "waiting" ? "  then: " : "  next: ") + next);
 }

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "base/columns.h"
 #include "cli/terminal.h"
 
 namespace slipway::cli {
 
-// Characters, not bytes; a wide or combining one counts as one.
-std::size_t Width(std::string_view text);
-std::string Padded(std::string_view text, std::size_t width);
+using base::Padded;
+using base::Width;
 
 class Table {
  public:

@@ -145,5 +145,44 @@ grep -q '| juniper | .* | succeeded | v2.1.0 | v2.0.0 |' "reports/$run-migrate-d
 code 0 slipway fleet update --to v2.1.0 --customer juniper
 expect "juniper, forward again" "$(version juniper)" v2.1.0
 
+title "A run that made no backup leads back to none, and an undone restore leaves the way back as it was"
+mkdir -p procedures
+cat >procedures/migrate-only.yaml <<'YAML'
+apiVersion: slipway/v1
+kind: Procedure
+metadata: { id: migrate-only, title: Migrate and make no backup, version: 1.0.0, status: published, owner: ops }
+parameters: { to: { type: string, required: true, description: the version } }
+targets: { kind: customer }
+phases:
+  - id: migrate
+    title: Migrate
+    for_each: target
+    steps:
+      - id: migrate
+        title: Migrate
+        uses: postgres.migrate
+        with: { connection: "${{ target.attributes.connection }}", database: "${{ target.attributes.database }}", to: "${{ parameters.to }}" }
+        undo: { none: nobody asked for one }
+YAML
+code 0 slipway run procedures/migrate-only.yaml -p to=v1.1.0 --only id=cedar-retail
+code 0 slipway run procedures/migrate-only.yaml -p to=v2.1.0 --only id=cedar-retail
+run=$(newest_run)
+code 3 slipway fleet rollback --customer cedar-retail --to v1.1.0
+says "$run took cedar-retail away from v1.1.0 and made no backup before"
+ask granite "ALTER TABLE employees DROP CONSTRAINT named"
+code 0 slipway fleet update --to v2.1.0 --customer granite
+left=$(newest_run)
+ask granite "INSERT INTO employees (email, name) VALUES ('late@x.example', 'Late')"
+written=$(rows granite employees)
+code 4 slipway fleet rollback --customer granite --to v2.0.0 --no-wait
+run=$(newest_run)
+agree "$run" granite
+code 0 slipway resume "$run"
+expect "granite, restored" "$(version granite) $(rows granite employees)" "v2.0.0 $((written - 1))"
+code 0 slipway rollback "$run"
+expect "granite, its restore undone" "$(version granite) $(rows granite employees)" "v2.1.0 $written"
+code 0 slipway fleet rollback --customer granite --to v2.0.0 --dry-run
+says "granite goes back from v2.1.0 to v2.0.0, which $left took it away from"
+
 code 0 slipway audit verify
 printf '\nall of it holds\n'
