@@ -223,6 +223,16 @@ TEST_F(PlanTest, AWaveThatSelectsNobodyOrLeavesSomebodyOutIsAnErrorInItsPlace) {
   EXPECT_THAT(Errors(Fleet("    waves: [ 1, 2 ]\n")), HasSubstr("the waves cover 2 of 3 targets"));
   EXPECT_THAT(Errors(Fleet("    waves: [ { where: { labels.ring: nobody } }, 100% ]\n")),
               HasSubstr("wave 1 (labels.ring nobody) selects no target"));
+  EXPECT_THAT(Errors(Fleet("    waves: [ { where: { labels.ring: nobody } }, 100% ]\n")),
+              HasSubstr("`optional: true`"));
+}
+
+TEST_F(PlanTest, AnOptionalWaveAndARestWithoutAnybodyAreLeftOut) {
+  using Waves = std::vector<std::vector<std::size_t>>;
+  EXPECT_EQ(Make(Fleet("    waves: [ { where: { labels.ring: nobody }, optional: true }, 100% ]\n"))
+                .waves.at("main"),
+            (Waves{{0, 1, 2}}));
+  EXPECT_EQ(Make(Fleet("    waves: [ 3, 100% ]\n")).waves.at("main"), (Waves{{0, 1, 2}}));
 }
 
 TEST_F(PlanTest, OnlySomeOfTheSelectedTargetsWhenAskedForSo) {

@@ -224,11 +224,15 @@ void Compiler::MakeWaves(const procedure::Phase& phase) {
       ++covered;
       members.push_back(i);
     }
-    if (members.empty() && !request_.only.empty())
-      waves.pop_back();  // it was left out on purpose
-    else if (members.empty())
+    if (!members.empty()) continue;
+    // Left out on purpose, or the rest, where no rest is.
+    const bool rest = wave.kind == procedure::Wave::Kind::kPercent && goal == count && before == count;
+    if (!request_.only.empty() || wave.optional || rest)
+      waves.pop_back();
+    else
       Error(wave.at, fmt::format("wave {} ({}) selects no target", waves.size(), Describe(wave)),
-            fmt::format("{} of {} are in earlier waves", before, count));
+            fmt::format("{} of {} are in earlier waves{}", before, count,
+                        by_where ? "; `optional: true` beside `where` where it may" : ""));
   }
   if (covered < count)
     Error(phase.waves.back().at, fmt::format("the waves cover {} of {} targets", covered, count),

@@ -338,7 +338,7 @@ class PageMaker {
   static Line WaveLine(const Wave& wave) {
     switch (wave.kind) {
       case Wave::Kind::kWhere: {
-        Line line{Text("those where ")};
+        Line line{Text(wave.optional ? "those, if any, where " : "those where ")};
         line += Describe(wave.where);
         return line;
       }

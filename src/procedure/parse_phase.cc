@@ -18,6 +18,7 @@ void ParseWave(Document& document, const YamlNode& node, const Procedure& proced
     wave.where.at = node.at;
     if (procedure.targets) wave.where.kind = procedure.targets->kind;
     auto members = document.Read(node, kWave);
+    if (members) document.Boolean((*members)["optional"], wave.optional);
     if (members && (*members)["where"] != nullptr) {
       if ((*members)["where"]->members.empty())
         document.Error(node.at, "`where` is empty", "write 100% for all targets");

@@ -163,6 +163,7 @@ struct Wave {
   Kind kind = Kind::kPercent;
   Selector where;
   std::int64_t amount = 0;  // basis points or a number of targets, cumulative over the selection
+  bool optional = false;    // kWhere: nothing is wrong where it selects no target
   Position at;
 };
 

@@ -75,7 +75,7 @@ inline constexpr Key kPhaseKeys[] = {
 };
 inline constexpr Schema kPhase{"phase", kPhaseKeys};
 
-inline constexpr Key kWaveKeys[] = {{"where", Shape::kMap, kRequired}};
+inline constexpr Key kWaveKeys[] = {{"where", Shape::kMap, kRequired}, {"optional", Shape::kText}};
 inline constexpr Schema kWave{"wave", kWaveKeys};
 
 inline constexpr Key kStepKeys[] = {
