@@ -13,8 +13,20 @@ namespace {
 using base::Precedence;
 using base::Version;
 
-// The highest version of the folder that is equivalent to `to`.
-base::Result<Version> Wanted(const std::vector<sql::Migration>& files, const std::string& to) {
+std::string Before(const std::string& version) { return version.empty() ? "no version" : version; }
+
+}  // namespace
+
+base::Result<std::vector<sql::Migration>> ReadFolder(const std::filesystem::path& folder) {
+  auto files = sql::ReadMigrations(folder);
+  if (files) return *std::move(files);
+  const base::Diagnostic& first = files.error().front();
+  std::string what = first.what;
+  if (files.error().size() > 1) what += fmt::format(" (and {} more)", files.error().size() - 1);
+  return base::Invalid(std::move(what), first.file, first.suggestion);
+}
+
+base::Result<Version> WantedVersion(const std::vector<sql::Migration>& files, const std::string& to) {
   std::vector<std::string> names;
   for (const sql::Migration& file : files) {
     const std::string name = base::ToString(file.version);
@@ -31,22 +43,9 @@ base::Result<Version> Wanted(const std::vector<sql::Migration>& files, const std
                        near ? "did you mean " + *near + "?" : "the newest is " + names.back());
 }
 
-std::string Before(const std::string& version) { return version.empty() ? "no version" : version; }
-
-}  // namespace
-
-base::Result<std::vector<sql::Migration>> ReadFolder(const std::filesystem::path& folder) {
-  auto files = sql::ReadMigrations(folder);
-  if (files) return *std::move(files);
-  const base::Diagnostic& first = files.error().front();
-  std::string what = first.what;
-  if (files.error().size() > 1) what += fmt::format(" (and {} more)", files.error().size() - 1);
-  return base::Invalid(std::move(what), first.file, first.suggestion);
-}
-
 base::Result<Due> WhatIsDue(Session& session, const std::filesystem::path& folder, const std::string& to) {
   SLIPWAY_TRY(std::vector<sql::Migration> files, ReadFolder(folder));
-  SLIPWAY_TRY(const Version wanted, Wanted(files, to));
+  SLIPWAY_TRY(const Version wanted, WantedVersion(files, to));
   SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
   SLIPWAY_TRY(const auto ledger, ReadLedger(session));
   Due due{.from = installed.version};

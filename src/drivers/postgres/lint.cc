@@ -41,6 +41,10 @@ Outcome Run(PgCall& call) {
   if (!folder) return NotDone(base::ToString(folder.error()));
   auto files = ReadFolder(*folder);
   if (!files) return NotDone(base::ToString(files.error()));
+  if (*to) {
+    if (const auto there = WantedVersion(*files, call.Text("to")); !there)
+      return NotDone(base::ToString(there.error()));
+  }
   std::erase_if(*files,
                 [&](const sql::Migration& file) { return *to && base::Precedence(file.version, **to) > 0; });
   const auto applied = std::ranges::count_if(*files, [&](const sql::Migration& file) {
@@ -83,7 +87,8 @@ ActionSheet Sheet() {
        .type = ArgumentType::kFiles,
        .description = "The migrations, `<version>/<number>_<description>.sql`.",
        .fallback = "migrations"},
-      {.name = "to", .description = "Files of later versions are not judged; all when omitted."},
+      {.name = "to",
+       .description = "A version that is there; files of later ones are not judged. All when omitted."},
       {.name = "from", .description = "What the database has; those files are not judged."}};
   sheet.outputs = {
       {"warnings", "How many findings there were, none of them an error."},

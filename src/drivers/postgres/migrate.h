@@ -18,6 +18,9 @@ struct Due {
   std::vector<sql::Migration> adopted;  // of versions that are on record without a ledger: taken as applied
 };
 
+// The version of `files` that is equivalent to `to`. kInvalid: none is, and which is near.
+base::Result<base::Version> WantedVersion(const std::vector<sql::Migration>& files, const std::string& to);
+
 // kInvalid, kRefused: the folder is wrong, the version is not among it or lies behind, a file that is applied
 // was changed since, or a file was added to a version that is applied.
 base::Result<Due> WhatIsDue(Session& session, const std::filesystem::path& folder, const std::string& to);
