@@ -75,6 +75,7 @@ TEST_F(PostgresSession, AWrongPasswordIsRefusedAndNotShown) {
   EXPECT_EQ(error.kind, SqlFailure::kRefused);
   EXPECT_EQ(error.state, "28P01");
   EXPECT_THAT(error.message, HasSubstr("password authentication failed"));
+  EXPECT_THAT(error.hint, HasSubstr("slipway.yaml"));
   EXPECT_THAT(ToString(error) + base::CanonicalJson(Evidence(error)).value(), Not(HasSubstr("hunter2")));
 }
 

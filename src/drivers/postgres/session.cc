@@ -46,6 +46,8 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
+constexpr std::string_view kNotLetIn = "28";  // the class of SQLSTATEs
+
 // libpq gives the SQLSTATE of a refused connection in its text only, in the form `FATAL:  28P01: password …`
 // that PQERRORS_VERBOSE is documented to have. Cuts the code and all before it, and the server's source line.
 struct Refusal {
@@ -208,6 +210,8 @@ SqlStatus Session::Impl::Connect(const Connection& wanted, const std::string& da
     SqlError error =
         Error(refusal.state.empty() ? SqlFailure::kUnreachable : SqlFailure::kRefused, refusal.message);
     error.state = refusal.state;
+    if (error.state.starts_with(kNotLetIn))
+      error.hint = "`user` and `password` of this connection in slipway.yaml, and the secret that it names";
     return std::unexpected(std::move(error));
   }
   PQsetnonblocking(connection.get(), 1);
