@@ -17,7 +17,7 @@ using base::JsonObject;
 // What neither time nor a person at the gate can turn is refused before anything is done.
 base::Status JudgeRefusals(Parts& parts, const plan::Plan& plan) {
   const procedure::Metadata& metadata = plan.procedure.metadata;
-  const std::string what = metadata.id + " " + metadata.version;
+  const std::string what = metadata.version.empty() ? metadata.id : metadata.id + " " + metadata.version;
   if (plan.strict && metadata.status != procedure::Status::kPublished) {
     return base::Refused(what + " is not published, and " + plan.environment + " is strict",
                          plan.procedure.file, "have it reviewed, set `status: published`, and plan again");
