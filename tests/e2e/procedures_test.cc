@@ -43,6 +43,15 @@ TEST_F(Procedures, WhateverFailsInThemIsTakenBackInSimulation) {
   }
 }
 
+TEST_F(Procedures, TheHealthCheckPassesWhatServesAndFailsWhatDoesNot) {
+  EXPECT_EQ(shop.Slipway("run procedures/health-check.yaml -e dev").exit, 0);
+  shop.Replace("procedures/health-check.yaml", "/health\"", "/nothing-here\"");
+  const Said said = shop.Slipway("run procedures/health-check.yaml -e dev");
+  EXPECT_EQ(said.exit, 1) << said.out;
+  EXPECT_THAT(said.out, HasSubstr("404"));
+  EXPECT_THAT(shop.Page(), HasSubstr("v1.0.0")) << "it changes nothing";
+}
+
 TEST_F(Procedures, BlueGreenDeploysWithoutALostRequest) {
   shop.StartClients();
   Said said = shop.Slipway("run procedures/blue-green.yaml -p release=v1.1.0 -p watch=2s -p min_samples=20");
