@@ -54,7 +54,7 @@ done_by security-incident "-p incident=INC-8" assess '--field seen=x --field whe
 done_by node-setup "-p node=web-3" software "--field version=1.2 --field digest=$digest" secrets '' checks ''
 done_by escalation "-p incident=INC-9" scope '--field reach=everybody --field last_change=R1' decide '--field way=roll-back' \
   tell '--field channel=mail' served ''
-done_by post-deployment-checks "-p release=v1.0.0" functions '' security '--field certificate_until=2027-06-01' \
+done_by post-deployment-checks "-p release=v1.0.0" parts '' functions '' security '--field certificate_until=2027-06-01' \
   monitoring '--field last_backup=2026-11-26'
 
 # A document: the rollback restores exactly what that run found, and a second run of the day keeps a copy of its own.
