@@ -86,8 +86,7 @@ class Unflattener {
     const int number = static_cast<int>(at) + 1;
     flat_.lines.push_back(flat_.lines.empty() ? number : std::max(number, flat_.lines.back()));
   }
-  // Counted as the line before it, so that the lines never go back.
-  void Blank() { Put("", flat_.lines.empty() ? 0 : static_cast<std::size_t>(flat_.lines.back()) - 1); }
+  void Blank() { Put("", at_ == 0 ? 0 : at_ - 1); }
   void Close() {
     if (code_ != Code::kNone) Put("```", at_ == 0 ? 0 : at_ - 1);
     if (code_ != Code::kNone) Blank();
