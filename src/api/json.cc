@@ -134,7 +134,8 @@ Json ToJson(const CheckReport& report) {
                      {"column", d.at.column},
                      {"what", d.what},
                      {"suggestion", d.suggestion},
-                     {"rule", d.rule}});
+                     {"rule", d.rule},
+                     {"origin", d.origin}});
     }
     files.push_back(JsonObject{{"file", file.file},
                                {"environment", file.environment},

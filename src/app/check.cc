@@ -72,6 +72,7 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
   if (today) facts.today = *today;
   if (read.phases_whole) std::ranges::move(lint::Lint(procedure, facts), std::back_inserter(found));
   UnreachableGates(procedure, found);
+  for (base::Diagnostic& d : found) d.origin = procedure::SourceAt(procedure, d.at);
   std::ranges::sort(found, {}, [](const base::Diagnostic& d) {
     return std::tuple(d.at.line, d.at.column, d.what, d.rule);
   });

@@ -79,6 +79,7 @@ void RenderOne(const Diagnostic& diagnostic, std::string_view line, std::string&
   const std::string margin(5, ' ');
   const bool shown = diagnostic.at.line > 0 && !diagnostic.hide_source && !MayHoldSecret(line);
   if (shown) RenderSource(diagnostic.at, line, out, margin);
+  if (!diagnostic.origin.empty()) out += margin + " = made from " + Printable(diagnostic.origin) + "\n";
   if (!diagnostic.suggestion.empty()) out += margin + " = " + Printable(diagnostic.suggestion) + "\n";
 }
 

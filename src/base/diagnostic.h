@@ -21,6 +21,7 @@ struct Diagnostic {
   std::string suggestion;    // "did you mean …", the safe form; may be empty
   std::string rule;          // lint rule id (`undo-missing`); empty for plain errors
   bool hide_source = false;  // the line holds a secret and is not shown
+  std::string origin;        // `FILE:LINE` of the page this part was made from; empty when there is none
 };
 
 using Diagnostics = std::vector<Diagnostic>;
@@ -32,6 +33,7 @@ bool HasErrors(const Diagnostics& diagnostics);
 //      12 |       stesp:
 //         |       ^
 //         = did you mean `steps`?
+// and, where it has an origin, `= made from DEPLOYMENT.md:40`.
 // `text` is the whole document, from which the source line is taken; one that may hold a secret is not shown.
 std::string Render(const Diagnostics& diagnostics, std::string_view text);
 

@@ -21,6 +21,12 @@ TEST(Diagnostic, AWarningNamesItsRule) {
   EXPECT_FALSE(HasErrors(one));
 }
 
+TEST(Diagnostic, WhatWasMadeFromAPageNamesItsLine) {
+  const Diagnostic d{
+      .file = "a.yaml", .at = {1, 1}, .what = "no", .suggestion = "yes", .origin = "page.md:4"};
+  EXPECT_EQ(Render({d}, ""), "a.yaml:1:1: error: no\n      = made from page.md:4\n      = yes\n");
+}
+
 TEST(Diagnostic, ComesInOrderOfPlace) {
   const Diagnostics three = {{Severity::kError, "a", {3, 1}, "third", "", ""},
                              {Severity::kError, "a", {1, 9}, "second", "", ""},

@@ -19,6 +19,20 @@ const Step* FindStep(const Procedure& procedure, std::string_view id) {
   return nullptr;
 }
 
+std::string SourceAt(const Procedure& procedure, Position at) {
+  const auto begins = [&](Position part) {
+    return std::pair(part.line, part.column) <= std::pair(at.line, at.column);
+  };
+  std::string source = procedure.metadata.source;
+  for (const Phase& phase : procedure.phases) {
+    if (!begins(phase.at)) break;
+    source = procedure.metadata.source;
+    for (const Step& step : phase.steps)
+      if (begins(step.at)) source = step.source;
+  }
+  return source;
+}
+
 const Phase* PhaseOf(const Procedure& procedure, std::string_view step_id) {
   for (const Phase& phase : procedure.phases)
     if (std::ranges::find(phase.steps, step_id, &Step::id) != phase.steps.end()) return &phase;

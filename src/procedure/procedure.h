@@ -207,6 +207,10 @@ std::expected<Procedure, base::Diagnostics> Parse(std::string_view text, std::st
 std::vector<Waiver> WaiversOf(const Procedure& procedure);
 
 const Step* FindStep(const Procedure& procedure, std::string_view id);
+// `FILE:LINE` of the page that what stands at this place was made from: of the step, else of the procedure;
+// empty when there is none.
+std::string SourceAt(const Procedure& procedure, Position at);
+
 const Phase* PhaseOf(const Procedure& procedure, std::string_view step_id);
 
 // What must have finished before `step` may start, from order, `needs` and the outputs it reads, by step id.

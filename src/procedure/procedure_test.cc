@@ -127,6 +127,22 @@ TEST(Procedure, ReadsEveryPartOfADocument) {
   EXPECT_EQ(FindStep(p, "nothing"), nullptr);
 }
 
+TEST(Procedure, EveryPlaceKnowsTheLineOfThePageItWasMadeFrom) {
+  const auto procedure = Parse(
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: a, source: 'page.md:3' }\n"
+      "phases:\n  - id: one\n    steps:\n"
+      "      - { id: x, source: 'page.md:8', confirm: {} }\n"
+      "      - { id: y, confirm: {} }\n"
+      "  - id: two\n    steps: [ { id: z, source: 'page.md:20', confirm: {} } ]\n",
+      "a.yaml");
+  ASSERT_TRUE(procedure);
+  EXPECT_EQ(SourceAt(*procedure, {3, 1}), "page.md:3");
+  EXPECT_EQ(SourceAt(*procedure, {7, 30}), "page.md:8");
+  EXPECT_EQ(SourceAt(*procedure, {8, 30}), "");  // it came from nowhere
+  EXPECT_EQ(SourceAt(*procedure, {9, 9}), "page.md:3");
+  EXPECT_EQ(SourceAt(*procedure, {10, 40}), "page.md:20");
+}
+
 TEST(Procedure, AStepNeedsTheOneAboveAndWhatItReads) {
   const auto p = Parse(kDeploy, "deploy.yaml");
   ASSERT_TRUE(p);
