@@ -64,6 +64,44 @@ std::string Typed(std::string_view text) {
   return base::Join(lines, "\n");
 }
 
+// `${{ secrets.KEY }}`, which the runner of a workflow fills in, quoted or not; empty: none stands in it.
+std::string OfARunner(std::string_view text) {
+  static constexpr std::array kContexts{"github", "secrets", "vars",   "env", "inputs", "needs",
+                                        "steps",  "matrix",  "runner", "job", "jobs",   "strategy"};
+  for (std::size_t at = 0; (at = text.find("${{", at)) != std::string_view::npos; at += 3) {
+    const std::string_view rest = text.substr(at, text.find("}}", at) - at);
+    const std::string_view inner = base::Trim(rest.substr(3));
+    const std::size_t end = inner.find_first_not_of("abcdefghijklmnopqrstuvwxyz");
+    if (std::ranges::find(kContexts, inner.substr(0, end)) != kContexts.end())
+      return std::string(rest) + "}}";
+  }
+  return "";
+}
+
+bool IsTemplate(const shell::Word& word) {
+  return std::ranges::any_of(
+      word.pieces, [](const shell::Piece& piece) { return piece.kind == shell::PieceKind::kTemplate; });
+}
+
+// Outside of single quotes, where no shell accepts `${{`.
+bool HoldsTemplate(const shell::Command& command) {
+  return std::ranges::any_of(command.words, IsTemplate) ||
+         std::ranges::any_of(command.assignments, [](const auto& a) { return IsTemplate(a.value); }) ||
+         std::ranges::any_of(command.redirections, [](const shell::Redirection& r) {
+           return IsTemplate(r.target) || (r.here && !r.here_literal && r.here->contains("${{"));
+         });
+}
+
+// Why commands of this text mean nothing on a machine; empty: they do.
+std::string OfAnotherProgram(std::string_view text, std::span<const shell::Command* const> commands) {
+  if (!text.contains("${{")) return "";
+  if (const std::string runner = OfARunner(text); !runner.empty())
+    return "`" + runner + "` is filled in by the runner of a workflow, and means nothing on a machine";
+  if (std::ranges::any_of(commands, [](const shell::Command* c) { return HoldsTemplate(*c); }))
+    return "a template of another program stands in it";
+  return "";
+}
+
 // Commands that belong together: joined by `|`, `&&`, `||`, or all of a text that only makes sense as a
 // whole.
 struct Unit {
@@ -71,6 +109,19 @@ struct Unit {
   std::size_t begin = 0, end = 0;
   int line = 0, last_line = 0;
 };
+
+// `# Using make`, `# Using the AWS CLI` behind each other are ways of which one is gone, as `# Option A` is.
+void MarkWays(std::vector<DraftStep>& steps) {
+  const auto named = [](const DraftStep& step) { return step.name.empty() ? step.title : step.name; };
+  for (const std::string_view word : {"Option ", "Alternative ", "Using "}) {
+    for (std::size_t i = 0, end = 0; i < steps.size(); i = end + 1) {
+      std::size_t ways = 0;
+      for (end = i; end < steps.size() && named(steps[end]).starts_with(word); ++end)
+        if (end == i || named(steps[end]) != named(steps[end - 1])) ++ways;
+      for (std::size_t k = i; ways > 1 && k < end; ++k) steps[k].option = named(steps[k]);
+    }
+  }
+}
 
 class ShellReader {
  public:
@@ -85,14 +136,13 @@ class ShellReader {
     TakeInteractive();
     CountCommands();
     if (NoCommands()) return std::move(out_);
-    if (IsWhole() && text_.contains("${{")) {
-      out_.why = "a template of another program stands in it";
-    } else if (IsWhole()) {
+    if (IsWhole()) {
       AddWhole();
     } else {
       for (const Unit& unit : Units()) AddUnit(unit);
     }
     out_.trailing = Heading(last_line_ + 1, kEnd);
+    MarkWays(out_.steps);
     return std::move(out_);
   }
 
@@ -133,6 +183,7 @@ class ShellReader {
   Versions& versions_;
   int last_line_ = 0;   // of the last command that was taken
   std::string folder_;  // `cd …` above, which every command below it needs
+  bool lost_ = false;   // what the commands below need could not be kept
   std::string group_;   // the title of the comment above, for the commands below that have none
   Understood out_;
 };
@@ -246,6 +297,10 @@ bool ShellReader::IsWhole() const {
 }
 
 void ShellReader::AddWhole() {
+  std::vector<const shell::Command*> all;
+  for (const shell::Command& command : script_.commands) all.push_back(&command);
+  out_.why = OfAnotherProgram(text_, all);
+  if (!out_.why.empty()) return;
   DraftStep step{.line = Line(script_.commands.front().at.line), .uses = "exec.run"};
   const int first = LineOfByte(std::ranges::min(script_.commands, {}, &shell::Command::begin).begin);
   const std::string written(base::Trim(text_));
@@ -429,6 +484,10 @@ bool ShellReader::AddArgv(const Unit& unit, DraftStep& step) {
       word.pieces = {{.kind = shell::PieceKind::kLiteral, .text = "--file="}};
     }
   }
+  // `${{` in quotes is text, and would be an expression of ours.
+  for (shell::Word& word : command.words)
+    for (shell::Piece& piece : word.pieces)
+      if (piece.kind == shell::PieceKind::kLiteral) piece.text = Escaped(piece.text);
   Placeholders placeholders(versions_);
   auto words = shell::Argv(command, [&](const shell::Piece& piece) { return placeholders.Template(piece); });
   if (!words) return false;
@@ -476,8 +535,11 @@ void ShellReader::AddUnit(const Unit& unit) {
   last_line_ = unit.last_line;
   const auto count = static_cast<int>(unit.commands.size());
   const std::string_view written = std::string_view(text_).substr(unit.begin, unit.end - unit.begin);
-  if (written.contains("${{")) {
-    out_.why = "a template of another program stands in it";
+  const bool moves = count == 1 && unit.commands[0]->Name() == "cd";
+  if (lost_) return;
+  if (const std::string why = OfAnotherProgram(written, unit.commands); !why.empty()) {
+    out_.why = why;
+    lost_ = moves || unit.commands[0]->Name() == "export" || OnlyAssigns(*unit.commands[0]);
     return;
   }
   if (AddExport(unit)) {
@@ -486,7 +548,6 @@ void ShellReader::AddUnit(const Unit& unit) {
   }
   DraftStep step{.line = Line(unit.line)};
   Name(step, from, unit, written);
-  const bool moves = count == 1 && unit.commands[0]->Name() == "cd";
   if (moves) {
     // It does nothing by itself: the commands below begin with it.
     folder_ += std::string(written) + "\n";
@@ -587,7 +648,10 @@ Understood FromSql(const markdown::Block& code, Versions& versions) {
   out.commands = static_cast<int>(statements.size());
   if (statements.empty()) out.why = "no statement stands in it, only comments";
   for (const Sql& sql : statements) {
-    if (sql.text.contains("${{")) continue;  // a template of another program
+    if (sql.text.contains("${{")) {
+      out.why = "a template of another program stands in it";
+      continue;
+    }
     DraftStep step{.line = sql.line};
     std::vector<DraftParameter> parameters;
     if (!AsTyped({.words = {"psql", "-c", sql.text}}, step, parameters)) continue;
@@ -602,7 +666,7 @@ Understood FromSql(const markdown::Block& code, Versions& versions) {
   if (out.kept < out.commands) {
     out.steps.clear();
     out.kept = 0;
-    out.why = "SQL that changes something belongs in a migration";
+    if (out.why.empty()) out.why = "SQL that changes something belongs in a migration";
   }
   return out;
 }

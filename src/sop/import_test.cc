@@ -212,6 +212,35 @@ TEST(Import, NastyTextSurvivesTheDocument) {
   }
 }
 
+TEST(Import, WhatOnlyTheRunnerOfAWorkflowKnowsStaysOnThePage) {
+  const Imported imported = Imports(
+      "# A\n```sh\nmake build\ndocker push 'registry/shop:${{ github.sha }}'\nmake test\n"
+      "cd ${{ github.workspace }}\nmake deploy\n```\n");
+  ASSERT_EQ(imported.drafts[0].phases[0].steps.size(), 2U);  // nothing runs where the page did not say
+  EXPECT_EQ(imported.accounts[0].kept, 2);
+  EXPECT_EQ(
+      imported.accounts[0].why,
+      "`${{ github.workspace }}` is filled in by the runner of a workflow, and means nothing on a machine");
+}
+
+TEST(Import, ATemplateInQuotesIsTextAndRunsUnchanged) {
+  const std::string argv = Yaml(Imports("# A\n```sh\nrender '${{ name }}' <host>\n```\n").drafts[0]);
+  EXPECT_TRUE(argv.contains(R"(["render", "$${{ name }}", "${{ parameters.host }}"])")) << argv;
+  const std::string script = Yaml(Imports("# A\n```sh\nrender '${{ name }}' | sort\n```\n").drafts[0]);
+  EXPECT_TRUE(script.contains("render '$${{ name }}' | sort")) << script;
+}
+
+TEST(Import, WaysInOneBlockAreAChoice) {
+  const Imported imported = Imports(
+      "# A\n```sh\n# Using make\nmake deploy\nmake look\n# Using the CLI\naws deploy\n# Look\ncurl a\n```\n");
+  const Draft& draft = imported.drafts[0];
+  ASSERT_EQ(draft.phases[0].steps.size(), 4U);
+  EXPECT_EQ(draft.phases[0].steps[1].when, "parameters.option == \"using-make\"");
+  EXPECT_EQ(draft.phases[0].steps[2].when, "parameters.option == \"using-the-cli\"");
+  EXPECT_EQ(draft.phases[0].steps[3].when, "");
+  EXPECT_EQ(imported.accounts[0].became, "4 steps, one of 2 ways");
+}
+
 TEST(Import, WhatIsCalledNullKeepsItsName) {
   const Imported imported =
       Imports("# null\n\n## null\n\n```sh\n# null\nmake <null>\n```\n- [ ] null\n- [ ] null\n");

@@ -86,6 +86,12 @@ bool IsSecretName(std::string_view name) {
          std::ranges::any_of(kWords, [&](std::string_view word) { return lower.contains(word); });
 }
 
+std::string Escaped(std::string_view text) {
+  std::string out(text);
+  for (std::size_t at = 0; (at = out.find("${{", at)) != std::string::npos; at += 4) out.insert(at, "$");
+  return out;
+}
+
 std::string ParameterName(std::string_view name) {
   std::string id;
   for (const char c : name) {
@@ -142,7 +148,10 @@ std::string Placeholders::InText(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::string_view rest = text.substr(i);
     const bool at_word = i == 0 || (!IsNamePart(text[i - 1]) || text[i - 1] == ' ' || text[i - 1] == '_');
-    if (rest.starts_with("${{")) {  // one that was put in before
+    if (rest.starts_with("$${{")) {  // text, see Escaped
+      out += rest.substr(0, 4);
+      i += 4;
+    } else if (rest.starts_with("${{")) {  // one that was put in before
       const std::size_t end = rest.find("}}");
       const std::size_t size = end == std::string_view::npos ? rest.size() : end + 2;
       out += rest.substr(0, size);
@@ -197,6 +206,11 @@ std::string Placeholders::InScript(std::string_view text, const shell::Script& s
   bool single = false;
   bool double_quoted = false;
   for (std::size_t i = 0; i < text.size();) {
+    if (text.substr(i).starts_with("${{")) {
+      out += "$${{";
+      i += 3;
+      continue;
+    }
     const char c = text[i];
     if (c == '\'' && !double_quoted) single = !single;
     if (c == '"' && !single) double_quoted = !double_quoted;

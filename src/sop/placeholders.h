@@ -53,6 +53,9 @@ class Placeholders {
 // Whether a name says that its value is a secret: `RENDER_API_KEY`.
 bool IsSecretName(std::string_view name);
 
+// Text in which `${{` is no expression of ours: `$${{`.
+std::string Escaped(std::string_view text);
+
 // The name of a parameter: `DATABASE_URL` → `database_url`.
 std::string ParameterName(std::string_view name);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "markdown/inline.h"
@@ -139,6 +140,13 @@ std::string OptionOf(std::string_view title) {
   return "";
 }
 
+std::size_t Ways(const std::vector<DraftStep>& steps) {
+  std::set<std::string_view> options;
+  for (const DraftStep& step : steps)
+    if (!step.option.empty()) options.insert(step.option);
+  return options.size();
+}
+
 class Reader {
  public:
   Reader(const Heading& heading, Versions& versions) : heading_(heading), versions_(versions) {
@@ -262,7 +270,7 @@ void Reader::Keep(DraftStep step, int line) {
   } else {
     DropLabel();
   }
-  step.option = option_;
+  if (step.option.empty()) step.option = option_;
   // Only what stands right above the step is about it; the rest is about them all.
   if (out_.steps.empty()) {
     const std::size_t last = pending_.rfind("\n\n");
@@ -374,6 +382,8 @@ void Reader::Code(const Block& code) {
   std::string became;
   if (!understood.steps.empty())
     became = fmt::format("{} {}", understood.steps.size(), understood.steps.size() == 1 ? "step" : "steps");
+  if (const std::size_t ways = Ways(understood.steps); ways > 1)
+    became += fmt::format(", one of {} ways", ways);
   if (!understood.parameters.empty())
     became += fmt::format("{}{} {}", became.empty() ? "" : ", ", understood.parameters.size(),
                           understood.parameters.size() == 1 ? "parameter" : "parameters");
