@@ -46,6 +46,13 @@ TEST(Defects, TheBackupThatIsRestoredWasNeverMadeAndASecondRunOverwritesIt) {
               IsEmpty());
 }
 
+TEST(Defects, APageIsNotReadAgainInTime) {
+  EXPECT_THAT(Found("# Handbook\n\n**Next review date:** 2026-11-20\n"), ElementsAre("3 review-past"));
+  EXPECT_THAT(Found("| Owner | shop |\n|---|---|\n| Review by | 2025-01-01 |\n"),
+              ElementsAre("3 review-past"));
+  EXPECT_THAT(Found("Review by: 2026-11-21\n\nThe review of 2025-01-01 found nothing\n"), IsEmpty());
+}
+
 constexpr std::string_view kPipeline = R"(name: ship
 on:
   push:

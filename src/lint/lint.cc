@@ -1,5 +1,7 @@
 #include "lint/lint.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <limits>
 #include <tuple>
@@ -65,6 +67,20 @@ void ApplyWaivers(const procedure::Procedure& procedure, const Facts& facts, Fin
   }
 }
 
+// `**Next review date:** 2026-03-31`, in a line or a row of a table.
+void ReviewPast(const Material& material, const Facts& facts, Findings& findings) {
+  static const RE2 kReview(
+      R"((?i)^\W*(?:next\s+)?review(?:\s+date|[ _]by|\s+due)\W{1,20}(\d{4}-\d{2}-\d{2})\b)");
+  for (const Line& line : material.prose) {
+    std::string date;
+    if (facts.today.empty() || line.text.size() >= 4096 || !RE2::PartialMatch(line.text, kReview, &date) ||
+        date >= facts.today)
+      continue;
+    findings.Tell("review-past", {line.number, static_cast<int>(line.text.find(date)) + 1},
+                  "this page was to be reviewed by " + date);
+  }
+}
+
 // What two texts say of one thing, told in both.
 void Contradictions(std::span<const Material> materials, std::vector<Findings>& findings) {
   std::vector<std::vector<Claim>> claims;
@@ -103,7 +119,7 @@ TextKind KindOf(std::string_view file, std::string_view text) {
   return IsWorkflow(text) ? TextKind::kWorkflow : TextKind::kProcedure;
 }
 
-std::vector<base::Diagnostics> LintTexts(std::span<const Text> texts, const Facts&) {
+std::vector<base::Diagnostics> LintTexts(std::span<const Text> texts, const Facts& facts) {
   std::vector<Material> materials;
   std::vector<Findings> findings;
   for (const Text& text : texts) {
@@ -120,6 +136,7 @@ std::vector<base::Diagnostics> LintTexts(std::span<const Text> texts, const Fact
     }
     SecretsInText(text.text, TextOf::kPage, found);
     Judge(material, found);
+    ReviewPast(material, facts, found);
   }
   Contradictions(materials, findings);
   std::vector<base::Diagnostics> out;

@@ -153,6 +153,13 @@ TEST(Document, NestingBeyondTheLimitIsRefusedOnOneLineAndOverMany) {
   EXPECT_EQ(Shown(Repeated("- ", 500)), "1-1 rule\n");
 }
 
+TEST(Document, APageAboveTheLimitIsToldTheLimitAndWhatToDo) {
+  const auto read = Read(std::string(std::size_t{50} << 20, 'a'), "page.md");
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().what, HasSubstr("50MiB, and at most 512KiB are read"));
+  EXPECT_EQ(read.error().next, "cut it into several pages");
+}
+
 TEST(Document, AHugeTableIsRefused) {
   EXPECT_THAT(Shown(Repeated("|a", 30'000) + "\n" + Repeated("|-", 30'000) + "\n"),
               HasSubstr("15000 columns"));
