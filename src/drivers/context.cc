@@ -72,7 +72,15 @@ Result<std::string> RevealText(std::string_view text, SecretSource& secrets) {
     }
     std::size_t close = text.find("}}", open);
     std::string_view name;
-    if (close != text.npos) name = SecretName(text.substr(open + 3, close - open - 3));
+    if (close != text.npos) {
+      const std::string_view body = text.substr(open + 3, close - open - 3);
+      if (base::Trim(body) == "'$'") {  // how a `$` is kept that stands just before a secret
+        out.append(text.substr(0, open)).append("$");
+        text.remove_prefix(close + 2);
+        continue;
+      }
+      name = SecretName(body);
+    }
     if (name.empty())
       return base::Invalid("only `${{ secrets.NAME }}` may still stand in an argument when it is used");
     SLIPWAY_TRY(base::Secret secret, secrets.Get(name));

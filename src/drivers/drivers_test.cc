@@ -91,6 +91,10 @@ TEST(Arguments, WhatStillStandsWhenAStepIsPreparedIsASecret) {
       CheckSecrets(Sheet(), {{"slot", "$${{ text }}"}, {"env", {{"A", "${{ parameters.password }}"}}}}));
 }
 
+TEST(Secrets, ADollarMayStandJustBeforeOne) {
+  EXPECT_EQ(Reveal("a${{ '$' }}${{ secrets.TOKEN }}").value(), Json("a$${{ secrets.OTHER }}"));
+}
+
 TEST(Arguments, AReleaseNeedsAllOfItsParts) {
   ArgumentSheet release{.name = "release", .type = ArgumentType::kRelease};
   EXPECT_TRUE(Normalize(release, {{"version", "v1"}, {"digest", "sha256:0"}, {"path", "releases/v1"}}));

@@ -164,6 +164,27 @@ TEST(Template, ErrorsArePlacedInTheWholeText) {
   EXPECT_EQ(Fill("x ${{ parameters.nothing }}").substr(0, 19), "error: null cannot ");
 }
 
+TEST(Template, WhatValuesMakeTogetherIsNeverAnExpression) {
+  const base::JsonObject scope{{"parameters", {{"a", "$"}, {"b", "{{ secrets.KEY }}"}, {"c", "x$"}}}};
+  base::JsonObject all = scope;
+  all["secrets"] = base::JsonObject{{"KEY", "s3cret"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"${{ parameters.a }}${{ parameters.b }}", "${{ secrets.KEY }}"},
+      {"${{ parameters.a }}{{ secrets.KEY }} ${{ secrets.KEY }}", "${{ secrets.KEY }} s3cret"},
+      {"${{ parameters.c }}${{ parameters.b }}${{ secrets.KEY }}", "x${{ secrets.KEY }}s3cret"},
+      {"${{ parameters.c }}${{ secrets.KEY }}", "x$s3cret"},
+      {"${{ parameters.a }}${{ parameters.a }}${{ secrets.KEY }}", "$$s3cret"},
+      {"$$${{ parameters.b }}", "$${{ parameters.b }}"}};
+  for (const auto& [text, wanted] : cases) {
+    const auto kept = Resolve(base::Json(text), scope, {"secrets"});
+    ASSERT_TRUE(kept) << text;
+    const auto again = Resolve(*kept, scope, {"secrets"});
+    ASSERT_TRUE(again) << text;
+    EXPECT_EQ(Resolve(*again, all, {}).value(), base::Json(wanted)) << text;
+    EXPECT_EQ(Resolve(base::Json(text), all, {}).value(), base::Json(wanted)) << text << ", in one go";
+  }
+}
+
 TEST(Resolve, LeavesWhatIsKeptAndNeverEvaluatesData) {
   base::JsonObject scope = Scope();
   scope["parameters"].as_object()["evil"] = "${{ secrets.KEY }} $${{";

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxExpressions = 1000;  // in one text
 constexpr std::string_view kOpen = "${{", kEscaped = "$${{", kClose = "}}";
+constexpr std::string_view kDollar = "${{ '$' }}";  // a `$` just before an expression
 
 // Where the `}}` of an expression that starts at `from` stands; quotes hide it.
 std::size_t FindClose(std::string_view text, std::size_t from) {
@@ -128,11 +129,20 @@ base::Result<base::Json> Template::Evaluate(const base::JsonObject& scope,
     return std::ranges::find(keep, r.path.front()) != keep.end() ||
            std::ranges::find(keep, ToString(r)) != keep.end();
   };
-  const auto text = [&](std::string value) { return keep.empty() ? value : Escape(value); };
-  std::string out;
+  // What values and the text between them make together is escaped as one: a `$` and a `{{` from two of them
+  // are no expression.
+  std::string out, plain;
+  const auto put = [&](bool before_expression) {
+    std::size_t dollars = 0;  // just before an expression they would escape it
+    for (; before_expression && !keep.empty() && plain.ends_with('$'); ++dollars) plain.pop_back();
+    out += keep.empty() ? plain : Escape(plain);
+    for (; dollars > 0; --dollars) out += kDollar;
+    plain.clear();
+  };
   for (const Parsed::Part& part : parts) {
-    out += text(part.literal);
+    plain += part.literal;
     if (std::ranges::any_of(part.expression.References(), kept)) {
+      put(true);
       out.append(kOpen).append(part.expression.Text()).append(kClose);
       continue;
     }
@@ -144,10 +154,13 @@ base::Result<base::Json> Template::Evaluate(const base::JsonObject& scope,
     if (!AppendScalar(*value, scalar))
       return base::Invalid(std::string(ToString(TypeOf(*value))) + " cannot stand within a text", where(),
                            "use join(), or let the expression stand alone");
-    out += text(std::move(scalar));
-    if (out.size() > kMaxResult) return base::Invalid("the text would be larger than 4 MiB", where());
+    plain += scalar;
+    if (out.size() + plain.size() > kMaxResult)
+      return base::Invalid("the text would be larger than 4 MiB", where());
   }
-  return base::Json(out + text(parsed_->tail));
+  plain += parsed_->tail;
+  put(false);
+  return base::Json(std::move(out));
 }
 
 namespace {
