@@ -119,8 +119,8 @@ TEST(Lint, NeverRepeatsASecret) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Lint, Golden, testing::ValuesIn(Inputs()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Lint, Golden, testing::ValuesIn(Inputs()), [](const auto& test) {
+  std::string name = test.param;
   std::ranges::replace_if(name, [](char c) { return c == '-' || c == '.'; }, '_');
   return name;
 });

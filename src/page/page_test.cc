@@ -87,7 +87,7 @@ TEST(Prose, MarksThatCloseNothingStayAsTheyWereWritten) {
 }
 
 TEST(Prose, HostileTextComesThroughQuicklyAndWhole) {
-  for (const std::string& piece : {"[", "*a ", "`", "**a*", "![a](", "<a ", "\\", "_a"}) {
+  for (const std::string_view piece : {"[", "*a ", "`", "**a*", "![a](", "<a ", "\\", "_a"}) {
     std::string text;
     for (int i = 0; i < 40'000; ++i) text += piece;
     EXPECT_FALSE(ProseToHtml(text).empty());

@@ -43,8 +43,8 @@ TEST_P(Golden, GivesTheExpectedText) {
   EXPECT_EQ(actual, *expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Procedure, Golden, testing::ValuesIn(Inputs()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Procedure, Golden, testing::ValuesIn(Inputs()), [](const auto& test) {
+  std::string name = test.param;
   std::ranges::replace(name, '-', '_');
   return name;
 });

@@ -67,7 +67,7 @@ class Processes : public testing::Test {
       if (std::getline(file, line) && !file.eof()) return std::stoi(line);
     }
   }
-  static bool Ended(int pid) {
+  static bool HasEnded(int pid) {
     auto stat = ReadStat(pid);
     return !stat || stat->ended();
   }
@@ -250,7 +250,7 @@ TEST_F(Processes, WhoIgnoresTheAskingIsKilledAlsoOutsideTheGroup) {
   auto ended = Run(command, Duration{300});
   EXPECT_EQ(ended.how, How::kTimedOut);
   EXPECT_TRUE(ended.killed);
-  EXPECT_TRUE(Ended(PidIn("child"))) << "its own group, our session";
+  EXPECT_TRUE(HasEnded(PidIn("child"))) << "its own group, our session";
 }
 
 TEST_F(Processes, ACancelledCommandIsStopped) {
@@ -264,7 +264,7 @@ TEST_F(Processes, WhatACommandLeavesInItsGroupEndsWithIt) {
   command.directory = dir_;
   EXPECT_EQ(Run(command).how, How::kExited);
   const int child = PidIn("child");
-  while (!Ended(child))
+  while (!HasEnded(child))
     std::this_thread::sleep_for(Duration{1});  // KILL was sent; it ends as soon as it is scheduled
 }
 
@@ -288,14 +288,14 @@ TEST_F(Processes, ASpawnerThatEndsLeavesNoListAndNoGuard) {
   const int guard = spawner().GuardPid();
   EXPECT_EQ(Lists(), 1u);
   spawner_.reset();
-  EXPECT_TRUE(Ended(guard));
+  EXPECT_TRUE(HasEnded(guard));
   EXPECT_EQ(Lists(), 0u);
 }
 
 TEST_F(Processes, WithoutItsGuardNothingIsStarted) {
   ASSERT_GT(spawner().GuardPid(), 0);
   kill(spawner().GuardPid(), SIGKILL);
-  while (!Ended(spawner().GuardPid())) std::this_thread::sleep_for(Duration{1});
+  while (!HasEnded(spawner().GuardPid())) std::this_thread::sleep_for(Duration{1});
   auto ended = RunShell("true");
   EXPECT_EQ(ended.how, How::kNotStarted);
   EXPECT_THAT(ended.error, HasSubstr("start slipway again"));
@@ -320,7 +320,7 @@ TEST_F(Processes, AKilledOwnerLeavesNothingRunning) {
   KillHard(owner);
   auto settled = AwaitLeftovers(dir_, kLong);
   EXPECT_TRUE(settled) << base::ToString(settled.error());
-  for (int pid : {polite, stubborn, PidIn("child")}) EXPECT_TRUE(Ended(pid)) << pid;
+  for (int pid : {polite, stubborn, PidIn("child")}) EXPECT_TRUE(HasEnded(pid)) << pid;
   EXPECT_EQ(Lists(), 0u);
 }
 
@@ -378,9 +378,9 @@ TEST_F(Processes, WhenTheGuardWasKilledTooTheNextOneEndsWhatIsLeft) {
   ASSERT_GT(guard, 0);
   kill(guard, SIGKILL);
   KillHard(owner);
-  EXPECT_FALSE(Ended(child));
+  EXPECT_FALSE(HasEnded(child));
   EXPECT_TRUE(AwaitLeftovers(dir_, kLong));
-  EXPECT_TRUE(Ended(child));
+  EXPECT_TRUE(HasEnded(child));
   EXPECT_EQ(Lists(), 0u);
 }
 
@@ -392,10 +392,10 @@ TEST_F(Processes, CommandsOfALivingOwnerAreLeftAlone) {
   });
   const int child = PidIn("child");
   EXPECT_TRUE(AwaitLeftovers(dir_, kLong));
-  EXPECT_FALSE(Ended(child));
+  EXPECT_FALSE(HasEnded(child));
   KillHard(owner);
   EXPECT_TRUE(AwaitLeftovers(dir_, kLong));
-  EXPECT_TRUE(Ended(child));
+  EXPECT_TRUE(HasEnded(child));
 }
 
 TEST_F(Processes, ASlotWhoseNumberIsSomebodyElsesNowIsOver) {
@@ -407,7 +407,7 @@ TEST_F(Processes, ASlotWhoseNumberIsSomebodyElsesNowIsOver) {
   const Slot reused{.session = session, .grace_ms = 0, .not_before = 1, .not_after = 2};
   EXPECT_TRUE(LivingOf(reused).empty());
   EXPECT_TRUE(EndSessions({reused}, kLong));
-  EXPECT_FALSE(Ended(other));
+  EXPECT_FALSE(HasEnded(other));
   const Slot its_own{.session = session, .grace_ms = 0, .not_before = 0, .not_after = INT64_MAX};
   EXPECT_EQ(LivingOf(its_own).size(), 1u) << "the same number with its own time is it";
   KillHard(other);

@@ -78,7 +78,7 @@ void Reader::TakeComment() {
 }
 
 void Reader::TakeLineEnd() {
-  at_ += Ahead("\r\n") ? 2 : 1;
+  at_ += Ahead("\r\n") ? 2U : 1U;
   line_has_command_ = false;
   for (const Redirection& redirection : std::exchange(pending_, {})) ReadHereDocument(redirection);
 }
@@ -173,7 +173,7 @@ bool Reader::ReadPipeline(Link link) {
   bool negated = false;
   for (SkipBlanks(); AtWord("!") || AtWord("time"); SkipBlanks()) {
     negated = negated != Ahead("!");
-    at_ += Ahead("!") ? 1 : 4;
+    at_ += Ahead("!") ? 1U : 4U;
   }
   if (!ReadCommand(link, pipeline, negated)) return negated;
   bool piped = false;

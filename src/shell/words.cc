@@ -232,7 +232,7 @@ void Reader::ReadBackticks(Word& word, Quoting quoting) {
   const Position at = Here();
   const std::size_t begin = ++at_;
   std::size_t close = begin;
-  while (close < end_ && text_[close] != '`') close += text_[close] == '\\' ? 2 : 1;
+  while (close < end_ && text_[close] != '`') close += text_[close] == '\\' ? 2U : 1U;
   close = std::min(close, end_);
   const std::size_t end = std::exchange(end_, close);
   Open(BlockKind::kSubstitution);

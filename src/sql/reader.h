@@ -37,7 +37,7 @@ class Reader {
   bool Take(std::string_view words);
   bool PeekSymbol(char symbol) const;
   bool TakeSymbol(char symbol);
-  void Skip() { at_ += AtEnd() ? 0 : 1; }  // one token
+  void Skip() { at_ += AtEnd() ? 0U : 1U; }  // one token
 
   std::string TakeIdentifier();  // empty: none stands here
   Name TakeName();               // a, s.a or c.s.a
