@@ -45,7 +45,7 @@ Exit FleetStatus(Call& call) {
                Moment(customer.backup_at), Moment(customer.proven_at), Window(customer), customer.held_by},
               Behind(customer) ? Style::kCare : Style::kPlain);
     ++versions[customer.version.empty() ? "no version on record" : customer.version];
-    behind += Behind(customer) ? 1 : 0;
+    behind += Behind(customer) ? 1U : 0U;
   }
   table.Write(call.out);
   std::string line = fmt::format("{} customers", customers->size());

@@ -52,8 +52,8 @@ TEST_P(Session, SaysWhatItSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cli, Session, testing::ValuesIn(Names()),
-                         [](const testing::TestParamInfo<std::string>& info) {
-                           std::string name = info.param;
+                         [](const testing::TestParamInfo<std::string>& test) {
+                           std::string name = test.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

@@ -23,7 +23,8 @@ std::vector<std::int64_t> Delays(Rig& rig, const std::string& key) {
 
 std::size_t Calls(Rig& rig, FakeCallKind kind, std::string_view instance) {
   std::size_t calls = 0;
-  for (const auto& call : rig.world->Calls()) calls += call.kind == kind && call.instance == instance ? 1 : 0;
+  for (const auto& call : rig.world->Calls())
+    calls += call.kind == kind && call.instance == instance ? 1U : 0U;
   return calls;
 }
 

@@ -22,7 +22,7 @@ std::string Busy() {
 }
 
 struct Threads {
-  explicit Threads(Rig& rig) : store(journal::OpenMemoryStore(rig.disk, "threads", 77)), rig(rig) {}
+  explicit Threads(Rig& used) : store(journal::OpenMemoryStore(used.disk, "threads", 77)), rig(used) {}
 
   base::Result<engine::RunState> Drive(const engine::DriveOptions& options = {}) {
     engine::ThreadWorkers workers(base::SystemClock(), 8);
