@@ -28,6 +28,7 @@ struct CustomerAct {
 
   bool Done() const { return act->state == engine::Act::State::kDone; }
   bool MayHaveHappened() const { return act->Intended() && act->state != engine::Act::State::kNotDone; }
+  bool MovesSchema() const { return uses == kMigrate || uses == kDown; }
   std::string Output(std::string_view name) const { return base::GetString(act->outputs, name); }
 };
 

@@ -102,8 +102,7 @@ std::optional<base::Time> When(const CustomerAct& act, std::string_view output) 
 void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
   const bool looked = act.uses == kStatus || act.uses == kVerify || act.uses == kBackup;
   if (looked && act.Done() && !act.Output("version").empty()) row.to = act.Output("version");
-  if ((act.uses == kMigrate || act.uses == kDown) && row.from.empty())
-    row.from = base::GetString(act.act->prepared.prior, "version");
+  if (act.MovesSchema() && row.from.empty()) row.from = base::GetString(act.act->prepared.prior, "version");
   if (looked && !changed && row.from.empty()) row.from = row.to;
   if (act.act->changes && act.MayHaveHappened()) {
     changed = true;

@@ -46,7 +46,7 @@ class Story {
     for (const CustomerAct& act : ActsOn(run, customer_)) {
       NoteDeleted(run, act);
       if (act.uses == kBackup && act.Done()) backup = BackupOf(act);
-      if ((act.uses == kMigrate || act.uses == kDown) && act.MayHaveHappened()) Migrated(run, act, backup);
+      if (act.MovesSchema() && act.MayHaveHappened()) Migrated(run, act, backup);
       if (act.uses == kRestore && act.Done() && SameVersion(act.Output("version"), version_)) {
         before_restore_ = std::move(leaving_);
         leaving_.reset();

@@ -243,17 +243,20 @@ std::expected<std::vector<Migration>, base::Diagnostics> ReadMigrations(const fs
 }
 
 std::expected<std::vector<Statement>, base::Diagnostics> DownStatements(const Down& down) {
-  auto segments = Segments(down.text, down.file);
-  if (!segments) return std::unexpected(std::move(segments).error());
-  const bool one = segments->size() == 1 && segments->front().kind == Segment::Kind::kTransaction;
-  const auto script = Split(down.text, down.file);
-  std::size_t split = script ? script->statements.size() : 0;
-  if (one && segments->front().statements.size() == split) return std::move(segments->front().statements);
+  auto script = Split(down.text, down.file);
+  if (!script) return std::unexpected(std::move(script).error());
+  Division division = Divide(*script, down.file);
+  if (!division.errors.empty()) return std::unexpected(std::move(division.errors));
+  const bool one = division.parts.size() == 1 && division.parts.front().kind == Segment::Kind::kTransaction;
+  if (one && std::ranges::find(division.segment, -1) == division.segment.end())
+    return std::move(script->statements);
+  const int last = static_cast<int>(division.parts.size()) - 1;
+  const auto place = std::ranges::find(division.segment, last) - division.segment.begin();
   return std::unexpected(base::Diagnostics{
       {.file = down.file,
-       .at = segments->empty() ? base::Position{1, 1} : segments->back().statements.front().at,
-       .what = segments->empty() ? "it takes nothing back"
-                                 : "a version is taken back in one transaction, and this cannot run in it",
+       .at = last < 0 ? base::Position{1, 1} : script->statements[static_cast<std::size_t>(place)].at,
+       .what = last < 0 ? "it takes nothing back"
+                        : "a version is taken back in one transaction, and this cannot run in it",
        .suggestion = "leave out BEGIN, COMMIT and CONCURRENTLY; what needs them is taken back by a backup"}});
 }
 

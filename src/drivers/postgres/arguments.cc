@@ -13,6 +13,11 @@ ArgumentSheet DatabaseArgument(std::string description) {
   return {.name = "database", .description = std::move(description), .required = true, .pinned = true};
 }
 
+ArgumentSheet CustomerArgument() {
+  return {.name = "name",
+          .description = "The customer, as postgres.backup was told it; the database when omitted."};
+}
+
 ArgumentSheet Argument(std::string name, ArgumentType type, std::string description, base::Json fallback) {
   return {.name = std::move(name),
           .type = type,

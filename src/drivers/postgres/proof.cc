@@ -44,9 +44,7 @@ void AddProofArguments(ActionSheet& sheet) {
   sheet.arguments.push_back(
       Argument("backups", ArgumentType::kFolder,
                "Where the backup is that has to be proven before data go away for good.", "backups"));
-  sheet.arguments.push_back(
-      {.name = "name",
-       .description = "The customer, as postgres.backup was told it; the database when omitted."});
+  sheet.arguments.push_back(CustomerArgument());
   sheet.arguments.push_back(Argument("proven_within", ArgumentType::kDuration,
                                      "How long ago it may have been taken and proven.", kOneDay));
 }

@@ -43,11 +43,6 @@ ArgumentSheet Folder() {
   return Argument("folder", ArgumentType::kFolder, "Where backups are kept.", "backups");
 }
 
-ArgumentSheet Customer() {
-  return Plain("name", ArgumentType::kString,
-               "The customer, as postgres.backup was told it; the database when omitted.");
-}
-
 }  // namespace
 
 ActionSheet BackupSheet() {
@@ -101,7 +96,7 @@ ActionSheet ProveSheet() {
             "The backup, as postgres.backup gave it: a path in the workspace; the newest of the "
             "customer's in `folder` when omitted."),
       Folder(),
-      Customer(),
+      CustomerArgument(),
       RecordedDigest(),
       Key()};
   sheet.outputs = {{"proven", "The backup, as a path in the workspace.", true},
@@ -223,7 +218,7 @@ ActionSheet ProvenSheet() {
   sheet.effect = Effect::kReads;
   sheet.interruption = Interruption::kRepeat;
   sheet.undo = UndoKind::kNone;
-  sheet.arguments = {DatabaseArgument("The database whose backups count."), Customer(), Folder(),
+  sheet.arguments = {DatabaseArgument("The database whose backups count."), CustomerArgument(), Folder(),
                      Argument("within", ArgumentType::kDuration,
                               "How long ago it may have been taken and proven.", kOneDay)};
   sheet.outputs = {{"backup", "The newest one that is proven, as a path in the workspace."},
@@ -246,7 +241,7 @@ ActionSheet PruneSheet() {
   sheet.interruption = Interruption::kRepeat;
   sheet.undo = UndoKind::kDeclared;
   sheet.arguments = {
-      DatabaseArgument("The database whose backups they are."), Customer(), Folder(),
+      DatabaseArgument("The database whose backups they are."), CustomerArgument(), Folder(),
       Argument("keep", ArgumentType::kInteger, "So many of the newest stay, whatever their age.", 7),
       Argument("older_than", ArgumentType::kDuration, "Only what was taken longer ago goes.", 30 * kOneDay)};
   sheet.outputs = {{"deleted", "The backups that were deleted, as paths in the workspace."},
