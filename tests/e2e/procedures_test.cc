@@ -62,6 +62,25 @@ TEST_F(Procedures, BlueGreenDeploysWithoutALostRequest) {
   EXPECT_EQ(shop.Slipway("audit verify").exit, 0);
 }
 
+TEST_F(Procedures, BlueGreenLetsAPersonTryTheReleaseBeforeAnyTrafficMoves) {
+  const std::string before = shop.Weights();
+  Said said = shop.Slipway(
+      "run --no-wait procedures/blue-green.yaml -p release=v1.1.0 -p watch=200ms -p min_samples=0 -p "
+      "by_hand=true");
+  EXPECT_EQ(said.exit, 4) << said.out;
+  EXPECT_EQ(shop.Weights(), before);
+  Confirm("R2", "try@web");
+  EXPECT_EQ(shop.Slipway("resume R2").exit, 0);
+  EXPECT_THAT(shop.Page(), HasSubstr("v1.1.0"));
+}
+
+TEST_F(Procedures, NobodyWhoForgetsToAnswerAfterwardsTakesAReleaseBack) {
+  for (const char* procedure : {"standard-deployment", "hotfix", "rollback-to-previous"}) {
+    const std::string page = shop.Slipway("print procedures/" + std::string(procedure) + ".yaml").out;
+    EXPECT_THAT(page.substr(page.find("After the")), testing::Not(HasSubstr("Timeout"))) << procedure;
+  }
+}
+
 TEST_F(Procedures, BlueGreenTakesBackAReleaseThatFailsUnderTraffic) {
   const std::string before = shop.Weights();
   shop.StartClients();
