@@ -15,6 +15,7 @@ cat slipway.yaml | grep -q 'strict' || fail "the workspace has no strict environ
 digest=sha256:$(printf x | sha256sum | cut -c1-64)
 declare -A parameters=(
   [object-storage-document]="-p document=a -p change=CR-1" [platform-rollback]="-p deployment=d-1"
+  [platform-failure]="-p service=web"
   [configuration-change]="-p environment=prod" [build-sign-promote]="-p image=a"
   [kubernetes-deployment]="-p image=a@$digest")
 for file in "$source"/procedures/drafts/*.yaml; do

@@ -51,11 +51,16 @@ done_by postmortem "-p incident=INC-7 -p severity=sev1" \
   causes '--field root_cause=x --field went_well=y --field went_wrong=z' actions '--field tickets=OPS-1 --field last_due=2026-12-24'
 done_by security-incident "-p incident=INC-8" assess '--field seen=x --field where=y --field severity=sev2' isolate '' \
   notify '--field told=x' restore '--field release=v1.0.0' review '--field review=OPS-2'
-done_by node-setup "-p node=web-3" software "--field version=1.2 --field digest=$digest" secrets '' checks ''
-done_by escalation "-p incident=INC-9" scope '--field reach=everybody --field last_change=R1' decide '--field way=roll-back' \
+done_by node-setup "-p node=web-3" software "--field version=1.2 --field digest=$digest" secrets '' start '' checks ''
+done_by escalation "-p incident=INC-9" answer '' scope '--field reach=everybody --field last_change=R1' decide '--field way=roll-back' \
   tell '--field channel=mail' served ''
 done_by post-deployment-checks "-p release=v1.0.0" parts '' functions '' security '--field certificate_until=2027-06-01' \
   monitoring '--field last_backup=2026-11-26'
+done_by customer-review "-p customer=acme" configuration '' security ''
+done_by customer-handover "-p customer=acme -p run=R1" services '' handover '--field onboarding_on=2026-12-04' watching '' records ''
+done_by update-readiness "-p to=v2.1.0" staging '--field run=R1' customers '' approve ''
+done_by update-follow-up "-p run=R1" health '' tell ''
+done_by demo-upkeep "" people '' running ''
 
 # A document: the rollback restores exactly what that run found, and a second run of the day keeps a copy of its own.
 mkdir -p served
