@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace slipway::tests {
 namespace {
@@ -39,6 +40,13 @@ CustomerLab::CustomerLab(Server& server) : server_(server) {
        {"slipway.yaml", "customers.json", "customers/acme.json", "targets/demo.yaml"})
     Write(file, Replaced(Read(file), "25432", port));
   for (const std::string database : {"acme", "demo"}) {
+    // What restores replaced and kept beside it first: its role owns that too.
+    const std::string kept = server_.Ask(
+        "postgres",
+        fmt::format("SELECT string_agg(datname, ' ') FROM pg_database WHERE datname LIKE '{}\\_\\_%'",
+                    database));
+    for (const std::string& old : base::Split(kept, ' '))
+      if (!old.empty()) server_.Ask("postgres", fmt::format("DROP DATABASE {} WITH (FORCE)", old));
     server_.Ask("postgres", fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", database));
     server_.Ask("postgres", fmt::format("DROP ROLE IF EXISTS {}", database));
   }
