@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr base::Duration kPatience = 60s;
+constexpr base::Duration kPatience = 60s;           // and as long again for each further
+constexpr std::size_t kBytesInThatTime = 1u << 20;  // of HTML
 constexpr std::uint64_t kLargest = 256u << 20;
 
 std::string FindChromium() {
@@ -85,15 +86,16 @@ process::Command CommandOf(const std::string& chromium, const fs::path& folder) 
   return command;
 }
 
-std::string WhyNot(const process::Ended& ended) {
+std::string WhyNot(const process::Ended& ended, base::Duration patience) {
   switch (ended.how) {
     case process::Ended::How::kExited:
+      if (ended.code == 0) return "it exited with 0, and what it wrote is no PDF, or nothing";
       return "it exited with " + std::to_string(ended.code) + ": " + ended.error_output.LastLines(1);
     case process::Ended::How::kSignalled:
       return "it was ended by signal " + std::to_string(ended.code);
     case process::Ended::How::kTimedOut:
     case process::Ended::How::kCancelled:
-      return "it was ended after " + base::FormatDuration(kPatience);
+      return "it was ended after " + base::FormatDuration(patience);
     case process::Ended::How::kNotStarted:
       return ended.error;
     case process::Ended::How::kHanging:
@@ -113,11 +115,12 @@ base::Result<std::string> PdfOf(std::string_view html) {
   SLIPWAY_TRY(const Scratch scratch, Scratch::Make());
   SLIPWAY_CHECK_OK(base::WriteFileNew(scratch.folder() / "page.html", html, 0600));
   process::Spawner spawner(scratch.folder() / "state");
-  const process::Ended ended = spawner.Run(CommandOf(chromium, scratch.folder()), {.timeout = kPatience});
+  const base::Duration patience = kPatience * (1 + html.size() / kBytesInThatTime);
+  const process::Ended ended = spawner.Run(CommandOf(chromium, scratch.folder()), {.timeout = patience});
   auto pdf = base::ReadFile(scratch.folder() / "page.pdf", kLargest);
   const bool well = ended.how == process::Ended::How::kExited && ended.code == 0;
   if (!well || !pdf || !pdf->starts_with("%PDF-")) {
-    return base::Fail(base::ErrorKind::kIo, "Chromium made no PDF: " + WhyNot(ended), chromium,
+    return base::Fail(base::ErrorKind::kIo, "Chromium made no PDF: " + WhyNot(ended, patience), chromium,
                       "--html, and print that");
   }
   return pdf;

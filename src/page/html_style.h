@@ -17,7 +17,7 @@ inline constexpr std::string_view kStyle = R"css(
 }
 * { box-sizing: border-box }
 html { font: 10.5pt/1.42 "Liberation Sans", "DejaVu Sans", Arial, sans-serif; color: #000; background: #fff }
-body { margin: 0 auto; max-width: 178mm }
+body { margin: 0 auto; padding: 0 .4mm; max-width: 178mm }
 @media screen { body { padding: 10mm 6mm } }
 h1 { font-size: 19pt; line-height: 1.2; margin: 0 0 2mm }
 h2 { font-size: 13.5pt; margin: 8mm 0 2.5mm; padding-bottom: 1mm; border-bottom: 1.2pt solid #000; break-after: avoid }
@@ -37,7 +37,7 @@ li.tick > .box { position: absolute; left: -5.5mm; top: .25mm }
 .box { display: inline-block; width: 3.6mm; height: 3.6mm; border: 1pt solid #000; background: #fff; text-align: center; font: bold 9pt/3.2mm "DejaVu Sans", sans-serif; vertical-align: -.4mm }
 .step { break-inside: avoid; margin: 0 0 4mm; padding: 2mm 0 0 8mm; border-top: .6pt solid #999; position: relative }
 .step > h3 > .box { position: absolute; left: 0; top: 2.4mm; width: 4.4mm; height: 4.4mm; font-size: 11pt; line-height: 3.9mm }
-.step:has(table.facts) { break-inside: auto }
+.step:has(table.facts), .step:has(tr:nth-child(20)) { break-inside: auto }
 h2 + .step { border-top: 0 }
 .blank { display: inline-block; min-width: 42mm; border-bottom: .8pt solid #000; height: 1.1em; vertical-align: -.1em }
 .sign { display: flex; align-items: baseline; gap: 1.5mm; margin: 3.5mm 0 2mm; white-space: nowrap; break-inside: avoid }
@@ -51,10 +51,11 @@ th, td { border: .6pt solid #999; padding: .8mm 1.6mm; text-align: left; vertica
 th { background: #eee; white-space: nowrap }
 table.facts td:first-child { width: 27mm; background: #f6f6f6 }
 table.facts { break-inside: avoid-page }
-thead + tbody td:first-child { white-space: nowrap }
+td:first-child:nth-last-child(5), .step table:has(tr:nth-child(20)) td:first-child { white-space: nowrap }
 table:has(td:nth-child(5)) { font-size: 8pt }
 td:nth-child(2):nth-last-child(4), td:nth-child(5):nth-last-child(1) code { white-space: nowrap }
 td code { font-size: 8pt }
+.step table:has(tr:nth-child(20)) { font-size: 8pt }
 blockquote { margin: 0 0 2mm; padding-left: 3mm; border-left: 2pt solid #999 }
 .verdict { font-weight: bold; font-size: 9pt; padding: 0 .45em; white-space: nowrap; border: 1pt solid #000; border-radius: 2px; font-family: "DejaVu Sans", "Liberation Sans", sans-serif }
 .verdict.fail { background: #000; color: #fff; -webkit-print-color-adjust: exact; print-color-adjust: exact }

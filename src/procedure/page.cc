@@ -10,6 +10,10 @@
 namespace slipway::procedure {
 namespace {
 
+// With more targets than these the page of a run counts them, tells those that did not pass first, and gives
+// each a row of a step's table instead of a table of its own.
+constexpr std::size_t kManyTargets = 20;
+
 using page::Blank;
 using page::Block;
 using page::Blocks;
@@ -149,6 +153,21 @@ bool IsCommand(std::string_view name, const base::Json& value) {
   return std::ranges::all_of(value.get_array(), [](const base::Json& word) { return word.is_string(); });
 }
 
+// What needs a look comes first.
+int Rank(page::Verdict verdict) {
+  switch (verdict) {
+    case page::Verdict::kFail:
+      return 0;
+    case page::Verdict::kUnknown:
+      return 1;
+    case page::Verdict::kNone:
+      return 2;
+    case page::Verdict::kPass:
+      return 3;
+  }
+  return 3;
+}
+
 Block Facts(const std::vector<std::pair<std::string, Line>>& facts) {
   std::vector<std::vector<Line>> rows{{Line{}, Line{}}};
   for (const auto& [label, value] : facts) rows.push_back({Line{Text(label)}, value});
@@ -213,9 +232,15 @@ class PageMaker {
       out_.push_back(page::Heading(2, {Text("Run " + filled_->run)}));
       std::vector<std::pair<std::string, Line>> facts{
           {"Result", {page::Judged(filled_->verdict, filled_->state)}}};
+      if (filled_->targets.size() > kManyTargets)
+        facts.push_back({"Targets", {Text(Counts(filled_->targets))}});
       std::ranges::copy(filled_->facts, std::back_inserter(facts));
       out_.push_back(Facts(facts));
-      if (!filled_->targets.empty()) Judgements("Target", filled_->targets);
+      if (filled_->targets.size() > kManyTargets) {
+        ManyTargets();
+      } else if (!filled_->targets.empty()) {
+        Judgements("Target", filled_->targets);
+      }
     }
     Prose(procedure_.description, out_);
   }
@@ -232,6 +257,35 @@ class PageMaker {
         if (step.confirm) add(step.confirm->role);
     }
     return roles;
+  }
+
+  // `1000: 10 failed, 990 succeeded`.
+  static std::string Counts(const std::vector<Filled::Judged>& judged) {
+    std::map<std::pair<int, std::string>, int> counts;
+    for (const Filled::Judged& each : judged) ++counts[{Rank(each.verdict), each.word}];
+    std::string out = std::to_string(judged.size());
+    for (const auto& [key, count] : counts)
+      out += fmt::format("{}{} {}", &key == &counts.begin()->first ? ": " : ", ", count, key.second);
+    return out;
+  }
+
+  // A row each, but for those that passed: they are named in one paragraph.
+  void ManyTargets() {
+    std::multimap<int, Filled::Judged> others;  // by rank, else in their order
+    std::map<std::string, std::string> passed;  // by word
+    for (const Filled::Judged& each : filled_->targets) {
+      if (each.verdict == page::Verdict::kPass) {
+        std::string& names = passed[each.word];
+        names += (names.empty() ? "" : ", ") + each.what;
+      } else {
+        others.emplace(Rank(each.verdict), each);
+      }
+    }
+    std::vector<Filled::Judged> rows;
+    for (const auto& [rank, each] : others) rows.push_back(each);
+    if (!rows.empty()) Judgements("Target", rows);
+    for (const auto& [word, names] : passed)
+      out_.push_back(Paragraph({page::Judged(page::Verdict::kPass, word), Text(" " + names)}));
   }
 
   void Judgements(std::string_view what, const std::vector<Filled::Judged>& judged) {
@@ -380,11 +434,32 @@ class PageMaker {
     if (filled_ == nullptr) {
       blocks.push_back(page::Sign({Text("Done by "), Blank(), Text(" at "), Blank()}));
     } else {
-      for (const Filled::Instance& instance : instances) InstanceOut(instance, blocks);
+      InstancesOut(instances, blocks);
     }
     Line line{Strong(fmt::format("{} {}", number, step.title.empty() ? step.id : step.title)), Text(" ("),
               Code(step.id), Text(")")};
     out_.push_back(page::Step(done ? Box::kTicked : Box::kEmpty, std::move(line), std::move(blocks)));
+  }
+
+  static void InstancesOut(const std::vector<Filled::Instance>& instances, Blocks& out) {
+    if (instances.size() <= kManyTargets) {
+      for (const Filled::Instance& instance : instances) InstanceOut(instance, out);
+      return;
+    }
+    std::multimap<int, const Filled::Instance*> sorted;  // by rank, else in their order
+    for (const Filled::Instance& instance : instances) sorted.emplace(Rank(instance.verdict), &instance);
+    std::vector<std::vector<Line>> rows{
+        {Line{Text("Target")}, Line{Text("Result")}, Line{Text("What is on record")}}};
+    for (const auto& [rank, each] : sorted) {
+      Line facts;
+      for (const auto& [label, line] : each->facts) {
+        facts += (facts.empty() ? "" : " · ") + label + " ";
+        facts += line;
+      }
+      rows.push_back(
+          {Line{Text(each->target)}, Line{page::Judged(each->verdict, each->state)}, std::move(facts)});
+    }
+    out.push_back(page::Table(std::move(rows)));
   }
 
   static void InstanceOut(const Filled::Instance& instance, Blocks& out) {

@@ -29,6 +29,33 @@ for pdf in hello.pdf report.pdf; do
 done
 grep -q 'succeeded' text || fail "the report has no verdict"
 
+# A long reason takes its lines and hides no verdict; thirty targets are counted, and each has its row.
+mkdir -p targets
+printf 'apiVersion: slipway/v1\nkind: Targets\ntargets:\n' >targets/many.yaml
+for i in {10..39}; do echo "  - { id: customer-$i, kind: customer }" >>targets/many.yaml; done
+reason="the certificate that it showed is valid for another name and was issued by an authority that nobody here trusts so that it ends here"
+cat >procedures/many.yaml <<YAML
+apiVersion: slipway/v1
+kind: Procedure
+metadata: { id: many, title: Many, version: 1.0.0, status: published, owner: ops }
+targets: { kind: customer }
+on_failure: stop
+phases:
+  - id: do
+    title: Do it
+    for_each: target
+    stop_after_failures: 30
+    steps:
+      - { id: do, title: Do it, uses: exec.run, with: { argv: [sh, -c, 'case \$0 in *7) echo $reason >&2; exit 1;; esac', "\${{ target.id }}"] }, undo: { none: no } }
+YAML
+"$slipway" run --no-wait procedures/many.yaml >/dev/null 2>&1 || true
+"$slipway" print R2 --pdf -o many.pdf >/dev/null
+pdftotext -layout many.pdf text
+grep -q '30: 3 failed, 27 succeeded' text || fail "the targets are not counted"
+[[ $(sed -n '/Target  /,/succeeded/p; /succeeded customer/q' text | grep -cE 'customer-[123]7.*✗ *failed') == 3 ]] || fail "a reason hides its verdict"
+tr -s ' \n' ' ' <text | grep -q 'so that it ends here' || fail "a reason is cut off"
+for i in {10..39}; do grep -q "customer-$i" text || fail "customer-$i is not on the page"; done
+
 # A name of its own is not written over; a chosen one is.
 cp hello.pdf before
 "$slipway" print procedures/hello.yaml --pdf >out 2>&1 && fail "hello.pdf was written over"
