@@ -147,6 +147,17 @@ TEST(Defects, WhatIsOrderedByIsNotWrittenSecretsStandInClearAndADumpIsNotEncrypt
               IsEmpty());
 }
 
+TEST(Defects, ATemplateWhosePasswordIsToBeGeneratedHoldsNone) {
+  EXPECT_THAT(Found(Fenced("json",
+                           "{ \"database\": { \"password\": \"secure_password\" },\n"
+                           "  \"admin\": { \"password\": \"auto_generated_or_provided\" } }")),
+              ElementsAre("2 secret-in-clear"));
+  EXPECT_THAT(Found(Fenced("json",
+                           "{ \"database\": { \"password\": \"auto_generated_or_provided\" },\n"
+                           "  \"admin\": { \"password\": \"Auto-generated\" } }")),
+              IsEmpty());
+}
+
 TEST(Defects, AllCustomersAreUpdatedAtOnce) {
   EXPECT_THAT(Shell("# Bring every customer up to date, all customers at the same time\n./update.sh"),
               ElementsAre("2 all-at-once"));

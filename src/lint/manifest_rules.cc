@@ -98,11 +98,14 @@ class Manifests {
 // `"password": "…"`
 void SecretsInConfiguration(const Fragment& fragment, Findings& findings) {
   static const RE2 kMember(R"re(["']?([\w.-]+)["']?\s*:\s*["']([^"'$<{}]+)["'])re");
+  // `auto_generated_or_provided`: says that no password stands here.
+  static const RE2 kGenerated("(?i)auto[-_ ]?generated.*");
   int number = 0;
   for (const std::string& line : base::Split(fragment.text, '\n')) {
     ++number;
     std::string key, value;
     if (!RE2::PartialMatch(line, kMember, &key, &value) || !base::NamesSecret(key)) continue;
+    if (RE2::FullMatch(value, kGenerated)) continue;
     const auto column = static_cast<int>(line.find(key)) + 1;
     findings.Add("secret-in-clear", fragment.At({number, column}), base::Quote(key) + " stands in clear",
                  "write the name of a secret here, and never keep the file with the value",
