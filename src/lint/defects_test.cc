@@ -311,7 +311,7 @@ TEST(Waivers, ThePageShowsThem) {
   ASSERT_TRUE(procedure);
   EXPECT_THAT(procedure::PrintPage(*procedure),
               testing::HasSubstr(
-                  "> **Waived until 2026-12-31: `curl-pipe-shell` by kim, the vendor has no other way**"));
+                  "> **Waived until 2026-12-31: `curl-pipe-shell` by `kim`, the vendor has no other way**"));
 }
 
 TEST(Waivers, OneThatIsExpiredUnknownOrUnusedIsAFinding) {

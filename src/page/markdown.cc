@@ -26,6 +26,13 @@ std::string CodeSpan(const std::string& text) {
   return fence + (pad ? " " : "") + text + (pad ? " " : "") + fence;
 }
 
+// A tab is part of code and prose, and harmless; all else that moves a cursor is shown as what it is.
+std::string Shown(std::string_view line) {
+  std::vector<std::string> parts = base::Split(line, '\t');
+  for (std::string& part : parts) part = base::Printable(part);
+  return base::Join(parts, "\t");
+}
+
 std::string Written(const Line& line) {
   std::string out;
   for (const Span& span : line) {
@@ -81,7 +88,7 @@ class Writer {
 
   void Lines(std::string_view text, const std::string& indent) {
     for (const std::string& line : base::Split(text, '\n'))
-      out_ += (base::Trim(line).empty() ? "" : indent) + base::Printable(line) + "\n";
+      out_ += (base::Trim(line).empty() ? "" : indent + Shown(line)) + "\n";
   }
 
   void Write(const Block& block, const std::string& indent) {
@@ -95,6 +102,9 @@ class Writer {
       case Block::Kind::kLine:
       case Block::Kind::kSign:
         out_ += indent + Written(block.line) + "\n";
+        break;
+      case Block::Kind::kEnd:
+        out_ += indent + "<!-- -->\n";
         break;
       case Block::Kind::kNote:
         out_ += indent + "> **" + Written(block.line) + "**\n";
@@ -131,7 +141,7 @@ class Writer {
     const std::string fence = Fence(text, 3);
     out_ += indent + fence + block.info + "\n";
     for (const std::string& line : base::Split(text, '\n'))
-      out_ += (line.empty() ? "" : indent) + base::Printable(line) + "\n";
+      out_ += (line.empty() ? "" : indent) + Shown(line) + "\n";
     out_ += indent + fence + "\n";
   }
 

@@ -74,6 +74,7 @@ Block Heading(int level, Line line) {
   return {.kind = Block::Kind::kHeading, .line = std::move(line), .level = level};
 }
 Block Prose(std::string_view text) { return {.kind = Block::Kind::kProse, .text = std::string(text)}; }
+Block EndOfProse() { return {.kind = Block::Kind::kEnd}; }
 Block Paragraph(Line line) { return {.kind = Block::Kind::kLine, .line = std::move(line)}; }
 Block Sign(Line line) { return {.kind = Block::Kind::kSign, .line = std::move(line)}; }
 Block Note(Line line) { return {.kind = Block::Kind::kNote, .line = std::move(line)}; }

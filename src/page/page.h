@@ -56,6 +56,7 @@ struct Block {
     kItem,     // box, line, children: an entry of a list; neighbours are one list
     kStep,     // box, line, children: kept on one page where it fits
     kCode,     // text as it is, several lines; info: its language, or empty
+    kEnd,      // of prose that reads like what stands behind it; shown nowhere, and only Markdown says it
     kTable,    // rows; the first one is the heading, and empty cells there mean that there is none
   };
   Kind kind = Kind::kLine;
@@ -71,6 +72,7 @@ using Blocks = std::vector<Block>;
 
 Block Heading(int level, Line line);
 Block Prose(std::string_view text);
+Block EndOfProse();
 Block Paragraph(Line line);
 Block Sign(Line line);
 Block Note(Line line);

@@ -92,6 +92,10 @@ std::string_view Word(FieldType type) {
   return "";
 }
 
+// What a machine is told to take for granted of an `undo` when it is rehearsed.
+constexpr std::string_view kModelNone = "In a simulation, undoing it changes nothing.";
+constexpr std::string_view kModelRestores = "In a simulation, undoing it restores what was there.";
+
 std::string Plural(std::int64_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
@@ -141,11 +145,17 @@ std::string Quoted(std::string_view word) {
   return out + "'";
 }
 
+std::string CommandLine(const std::vector<std::string>& argv) {
+  std::vector<std::string> words;
+  for (const std::string& word : argv) words.push_back(Quoted(word));
+  return base::Join(words, " ");
+}
+
 std::string CommandLine(const base::JsonArray& argv) {
   std::vector<std::string> words;
   for (const base::Json& word : argv)
-    words.push_back(Quoted(word.is_string() ? base::View(word.get_string()) : std::string_view("?")));
-  return base::Join(words, " ");
+    words.emplace_back(word.is_string() ? base::View(word.get_string()) : std::string_view("?"));
+  return CommandLine(words);
 }
 
 bool IsCommand(std::string_view name, const base::Json& value) {
@@ -166,6 +176,41 @@ int Rank(page::Verdict verdict) {
       return 3;
   }
   return 3;
+}
+
+// Text that a code span would change, or that reads there as a list or a map, stands in a fence.
+bool NeedsFence(std::string_view text) {
+  if (text != base::Trim(text) || text.find_first_of("\n\r\t") != std::string_view::npos) return true;
+  if (!text.starts_with('[') && !text.starts_with('{')) return false;
+  return base::ParseJson(text).has_value();
+}
+
+// A line of prose that could be taken for one of ours, when the page is read back.
+bool ReadsLikeOurs(std::string_view prose) {
+  static constexpr std::string_view kOurs[] = {"- [ ] ",
+                                               "Run `",
+                                               "Only if `",
+                                               "After `",
+                                               "May begin at once.",
+                                               "By a person with the role `",
+                                               "It may take",
+                                               "Do at most ",
+                                               "Do these steps for ",
+                                               "<!-- -->"};
+  return std::ranges::any_of(base::Split(prose, '\n'), [](std::string_view line) {
+    return line.ends_with("____") ||
+           std::ranges::any_of(kOurs, [&](std::string_view ours) { return line.starts_with(ours); });
+  });
+}
+
+// How many line feeds a fenced text ends with, where that is not what its name promises: the fence does not
+// show it. What is typed into a program ends with one, all else with none.
+std::string Ending(std::string_view name, std::string_view text) {
+  std::size_t feeds = 0;
+  while (feeds < text.size() && text[text.size() - 1 - feeds] == '\n') ++feeds;
+  if (feeds == (name == "input" ? 1U : 0U)) return ":";
+  if (feeds == 0) return " (ends without a line feed):";
+  return feeds == 1 ? " (ends with a line feed):" : fmt::format(" (ends with {} line feeds):", feeds);
 }
 
 Block Facts(const std::vector<std::pair<std::string, Line>>& facts) {
@@ -220,11 +265,10 @@ class PageMaker {
     if (m.status != Status::kPublished)
       out_.push_back(page::Note(
           {Text(fmt::format("This procedure is {}: do not use it in production.", Word(m.status)))}));
-    for (const Waiver& waiver : WaiversOf(procedure_)) {
-      Line waived{Text("Waived until " + waiver.until + ": "), Code(waiver.rule)};
-      waived += " by " + waiver.by + ", " + waiver.reason;
-      out_.push_back(page::Note(std::move(waived)));
-    }
+    for (const Waiver& waiver : m.waivers) WaiverOut(waiver, "");
+    for (const Phase& phase : procedure_.phases)
+      for (const Step& step : phase.steps)
+        for (const Waiver& waiver : step.waivers) WaiverOut(waiver, step.id);
     if (filled_ == nullptr) {
       out_.push_back(page::Sign({Text("Environment "), Blank(), Text(" Change or ticket "), Blank()}));
       out_.push_back(page::Sign({Text("Done by "), Blank(), Text(" Started "), Blank()}));
@@ -242,7 +286,22 @@ class PageMaker {
         Judgements("Target", filled_->targets);
       }
     }
-    Prose(procedure_.description, out_);
+    if (!base::Trim(procedure_.description).empty())
+      out_.push_back(page::Prose(base::Trim(procedure_.description)));
+  }
+
+  void WaiverOut(const Waiver& waiver, const std::string& step) {
+    Line line{Text("Waived until " + waiver.until)};
+    if (!step.empty()) {
+      line += " in ";
+      line += Code(step);
+    }
+    line += ": ";
+    line += Code(waiver.rule);
+    line += " by ";
+    line += Code(waiver.by);
+    line += ", " + waiver.reason;
+    out_.push_back(page::Note(std::move(line)));
   }
 
   // Whoever is named by a step or a gate, each once.
@@ -296,7 +355,9 @@ class PageMaker {
   }
 
   static void Prose(std::string_view text, Blocks& out) {
-    if (!base::Trim(text).empty()) out.push_back(page::Prose(base::Trim(text)));
+    if (base::Trim(text).empty()) return;
+    out.push_back(page::Prose(base::Trim(text)));
+    if (ReadsLikeOurs(text)) out.push_back(page::EndOfProse());
   }
 
   Box Ready() const { return filled_ == nullptr ? Box::kEmpty : Box::kNone; }
@@ -318,18 +379,33 @@ class PageMaker {
     }
     for (const Gate& gate : procedure_.gates) GateOut(gate);
     out_.push_back(Item(Ready(), {Text(fmt::format("If a step fails: {}", Word(procedure_.on_failure)))}));
+    for (const Notify& notify : procedure_.notify) NotifyOut(notify);
     if (filled_ != nullptr && !filled_->gates.empty()) Judgements("Gate", filled_->gates);
+  }
+
+  void NotifyOut(const Notify& notify) {
+    Line line{Text("When it is ")};
+    line += Codes(notify.on, ", ");
+    if (notify.command.empty()) {
+      line += ", tell ";
+      line += Code(notify.url);
+      return out_.push_back(Item(Box::kNone, std::move(line)));
+    }
+    line += ", run:";
+    out_.push_back(Item(Box::kNone, std::move(line), {page::Fenced(CommandLine(notify.command), "sh")}));
   }
 
   void ParameterOut(const Parameter& p) {
     Line line{Code(p.name), Text(" (")};
     line += TypeOf(p.type, p.values, p.pattern);
-    line += p.required ? ")" : ", optional)";
-    if (!p.description.empty()) line += ", " + p.description;
-    if (p.fallback && !p.fallback->empty()) {
+    if (p.fallback) {
       line += ", else ";
       line += Code(*p.fallback);
+    } else if (!p.required) {
+      line += ", optional";
     }
+    line += ")";
+    if (!p.description.empty()) line += ", " + p.description;
     line += ": ";
     if (filled_ == nullptr) {
       line += Blank();
@@ -369,8 +445,9 @@ class PageMaker {
   }
 
   void PhaseOut(const Phase& phase, int number) {
-    out_.push_back(page::Heading(
-        2, {Text(fmt::format("{}. {}", number, phase.title.empty() ? phase.id : phase.title))}));
+    out_.push_back(
+        page::Heading(2, {Text(fmt::format("{}. {} (", number, phase.title.empty() ? phase.id : phase.title)),
+                          Code(phase.id), Text(")")}));
     Prose(phase.description, out_);
     if (phase.for_each) {
       Line line{
@@ -383,7 +460,11 @@ class PageMaker {
       if (phase.bake.count() > 0)
         line += fmt::format(" Watch for {} after each wave.", base::FormatDuration(phase.bake));
       line += fmt::format(" Start no further target after {}.", Plural(phase.stop_after_failures, "failure"));
+      if (phase.rollback == Scope::kAll) line += " What is undone is undone on all of them.";
       out_.push_back(Paragraph(std::move(line)));
+    } else if (phase.max_parallel) {
+      out_.push_back(
+          Paragraph({Text(fmt::format("Do at most {} at a time.", Plural(*phase.max_parallel, "step")))}));
     }
     int step = 0;
     for (const Step& s : phase.steps) StepOut(phase, s, fmt::format("{}.{}", number, ++step));
@@ -474,11 +555,13 @@ class PageMaker {
     ActionOut({Text("Run ")}, step.action.value(), out);
     if (step.retry.attempts > 1)
       out.push_back(
-          Paragraph({Text(fmt::format("If it provably did not happen: {} tries, {} apart.",
-                                      step.retry.attempts, base::FormatDuration(step.retry.every)))}));
+          Paragraph({Text(fmt::format("If it provably did not happen: {}.", TriesOf(step.retry)))}));
     for (const Check& check : step.verify) {
       Blocks arguments;
-      Line line{Text("Check that it worked: ")};
+      Line line{Text("Check that it worked")};
+      if (check.retry.attempts > 1) line += ", " + TriesOf(check.retry);
+      if (check.timeout) line += fmt::format(", {} at most for each", base::FormatDuration(*check.timeout));
+      line += ": ";
       ArgumentsOut(check.action, line, arguments);
       out.push_back(Item(Ready(), std::move(line), std::move(arguments)));
     }
@@ -505,6 +588,14 @@ class PageMaker {
         ActionOut({Text("If interrupted, find out with ")}, step.interrupted.probe, out);
         break;
     }
+    if (filled_ == nullptr && !step.model.empty())
+      out.push_back(Paragraph({Text(step.model == "none" ? kModelNone : kModelRestores)}));
+  }
+
+  static std::string TriesOf(const Retry& retry) {
+    return fmt::format("{} tries, {}{} apart", retry.attempts, retry.exponential ? "at first " : "",
+                       base::FormatDuration(retry.every)) +
+           (retry.exponential ? ", then twice as long each time" : "");
   }
 
   static void ActionOut(Line line, const Action& action, Blocks& out) {
@@ -525,9 +616,9 @@ class PageMaker {
       if (IsCommand(name, value)) {
         out.push_back(
             Item(Box::kNone, {Code(name), Text(":")}, {page::Fenced(CommandLine(value.get_array()), "sh")}));
-      } else if (text.contains('\n') || name == "shell") {
-        out.push_back(
-            Item(Box::kNone, {Code(name), Text(":")}, {page::Fenced(text, name == "shell" ? "sh" : "")}));
+      } else if (name == "shell" || (value.is_string() && NeedsFence(text))) {
+        out.push_back(Item(Box::kNone, {Code(name), Text(Ending(name, text))},
+                           {page::Fenced(text, name == "shell" ? "sh" : "")}));
       } else {
         out.push_back(Item(Box::kNone, {Code(name), Text(": "), Code(text)}));
       }
@@ -541,7 +632,7 @@ class PageMaker {
     for (const std::string& item : confirm.checklist)
       out.push_back(Item(done ? Box::kTicked : Box::kEmpty, {Text(item)}));
     for (const Field& field : confirm.fields) {
-      Line line{Text(field.title), Text(" (")};
+      Line line{Text(field.title), Text(" ("), Code(field.id), Text(", ")};
       line += TypeOf(field.type, field.values, field.pattern);
       line += field.required ? "): " : ", optional): ";
       if (instances.empty()) line += Blank();

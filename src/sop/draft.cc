@@ -65,6 +65,21 @@ std::string Quoted(std::string_view text) {
 // `text` where a value or a key stands, in a list of one line too.
 std::string Scalar(std::string_view text) { return IsPlain(text) ? std::string(text) : Quoted(text); }
 
+// On one line.
+std::string Flow(const base::Json& value) {
+  std::string out;
+  if (value.is_object()) {
+    for (const auto& member : value.get_object())
+      out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", Scalar(member.key()), Flow(member.value()));
+    return out.empty() ? "{}" : "{ " + out + " }";
+  }
+  if (!value.is_array()) return Scalar(value.is_string() ? base::View(value.get_string()) : "");
+  for (const base::Json& item : value.get_array()) out += (out.empty() ? "" : ", ") + Flow(item);
+  return "[" + out + "]";
+}
+
+bool IsMap(const base::Json& value) { return value.is_object() && !value.get_object().empty(); }
+
 class Writer {
  public:
   explicit Writer(const Draft& draft) : draft_(draft) {}
@@ -81,9 +96,11 @@ class Writer {
     if (!draft_.approver.empty()) Text(2, "approver", draft_.approver);
     if (!draft_.review_by.empty()) Text(2, "review_by", draft_.review_by);
     Text(2, "source", draft_.source);
+    if (!draft_.waivers.empty()) Value(2, "waivers", draft_.waivers);
     if (!draft_.description.empty()) Text(0, "description", draft_.description);
     Parameters();
-    Line(0, "on_failure: pause");
+    for (const auto& member : draft_.more) Value(0, member.key(), member.value());
+    Text(0, "on_failure", draft_.on_failure);
     Line(0, "phases:");
     for (const DraftPhase& phase : draft_.phases) Phase(phase);
     return std::move(out_);
@@ -110,16 +127,36 @@ class Writer {
     for (std::size_t i = 1; i < ends; ++i) Line(0, "");
   }
 
+  void Value(std::size_t indent, const std::string& key, const base::Json& value) {
+    if (value.is_string()) return Text(indent, key, base::View(value.get_string()));
+    const bool maps =
+        value.is_array() && !value.get_array().empty() && std::ranges::all_of(value.get_array(), IsMap);
+    if (!IsMap(value) && !maps) return Line(indent, key + ": " + Flow(value));
+    Line(indent, key + ":");
+    const std::size_t inner = key.starts_with("- ") ? indent + 4 : indent + 2;
+    if (!maps) return Members(inner, value.get_object(), "");
+    for (const base::Json& item : value.get_array()) Members(inner, item.get_object(), "- ");
+  }
+
+  // The first one behind `mark`, the others below it.
+  void Members(std::size_t indent, const base::JsonObject& object, std::string_view mark) {
+    for (const auto& member : object) {
+      const bool first = member.key() == object.begin()->key();
+      Value(indent + (first ? 0 : mark.size()), std::string(first ? mark : "") + Scalar(member.key()),
+            member.value());
+    }
+  }
+
   void Parameters() {
     if (draft_.parameters.empty()) return;
     Line(0, "parameters:");
     for (const DraftParameter& parameter : draft_.parameters) {
       Line(2, Scalar(parameter.name) + ":");
       Text(4, "type", parameter.type);
-      if (parameter.fallback.empty()) {
-        Line(4, "required: true");
-      } else {
+      if (parameter.blank || !parameter.fallback.empty()) {
         Text(4, "default", parameter.fallback);
+      } else if (!parameter.optional) {
+        Line(4, "required: true");
       }
       if (!parameter.values.empty()) {
         std::string list;
@@ -135,6 +172,7 @@ class Writer {
     Line(2, "- id: " + Scalar(phase.id));
     if (!phase.title.empty()) Text(4, "title", phase.title);
     if (!phase.description.empty()) Text(4, "description", phase.description);
+    for (const auto& member : phase.more) Value(4, member.key(), member.value());
     Line(4, "steps:");
     for (const DraftStep& step : phase.steps) Step(step);
   }
@@ -145,22 +183,29 @@ class Writer {
     if (!step.description.empty()) Text(8, "description", step.description);
     Text(8, "source", fmt::format("{}:{}", draft_.file, step.line));
     if (!step.when.empty()) Text(8, "when", step.when);
-    if (step.uses.empty()) return Confirm(step);
-    Text(8, "uses", step.uses);
-    if (step.with.empty()) return;
-    Line(8, "with:");
-    for (const DraftArgument& argument : step.with) Argument(argument);
+    if (step.uses.empty()) {
+      Confirm(step);
+    } else {
+      Text(8, "uses", step.uses);
+      if (!step.with.empty()) Line(8, "with:");
+      for (const DraftArgument& argument : step.with) Argument(argument);
+    }
+    for (const auto& member : step.more) Value(8, member.key(), member.value());
   }
 
   void Confirm(const DraftStep& step) {
-    if (step.checklist.empty()) return Line(8, "confirm: {}");
+    if (step.checklist.empty() && step.confirm.empty()) return Line(8, "confirm: {}");
     Line(8, "confirm:");
+    Members(10, step.confirm, "");
+    if (step.checklist.empty()) return;
     Line(10, "checklist:");
     for (const std::string& item : step.checklist) Line(12, "- " + Scalar(item));
   }
 
   void Argument(const DraftArgument& argument) {
     if (const auto* text = std::get_if<std::string>(&argument.value)) return Text(10, argument.name, *text);
+    if (const auto* nested = std::get_if<Nested>(&argument.value))
+      return Value(10, Scalar(argument.name), nested->json);
     if (const auto* map = std::get_if<Map>(&argument.value)) {
       Line(10, argument.name + ":");
       for (const auto& [key, value] : *map) Text(12, Scalar(key), value);

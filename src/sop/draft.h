@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/json.h"
+
 namespace slipway::sop {
 
 // A placeholder of the page.
@@ -18,14 +20,21 @@ struct DraftParameter {
   std::string pattern;              // RE2; empty: any
   std::vector<std::string> values;  // of an `enum`
   std::string fallback;             // the page's own value; empty: it must be said
+  bool blank = false;               // … unless the value is the empty text
+  bool optional = false;            // … or it may be left out
   std::string description;          // as the page writes it
 };
 
 using Map = std::vector<std::pair<std::string, std::string>>;
 
+// A list or map of any depth, its texts as they stand.
+struct Nested {
+  base::Json json;
+};
+
 struct DraftArgument {
   std::string name;
-  std::variant<std::string, std::vector<std::string>, Map> value;
+  std::variant<std::string, std::vector<std::string>, Map, Nested> value;
 };
 
 struct DraftStep {
@@ -41,6 +50,8 @@ struct DraftStep {
   std::vector<DraftArgument> with;  // of `uses`
   std::vector<std::string> checklist;
   std::vector<DraftParameter> parameters;  // that it reads
+  base::JsonObject confirm;                // of a person, beside the checklist: role, fields
+  base::JsonObject more;                   // further keys, as the document writes them: timeout, undo, …
 };
 
 struct DraftPhase {
@@ -48,6 +59,7 @@ struct DraftPhase {
   std::string title;
   std::string description;
   std::vector<DraftStep> steps;
+  base::JsonObject more;  // further keys, as the document writes them: for_each, waves, …
 };
 
 struct Draft {
@@ -60,6 +72,9 @@ struct Draft {
   std::string description;
   std::vector<DraftParameter> parameters;
   std::vector<DraftPhase> phases;
+  base::JsonArray waivers;
+  base::JsonObject more;  // further keys, as the document writes them: targets, gates, notify
+  std::string on_failure = "pause";
 };
 
 // The document, as docs/formats/procedure.md says.

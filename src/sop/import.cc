@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "markdown/inline.h"
+#include "procedure/procedure.h"
 #include "sop/commands.h"
 #include "sop/metadata.h"
 #include "sop/outline.h"
@@ -260,11 +261,24 @@ void Importer::Make(int root, const std::vector<int>& sections) {
 
 namespace {
 
+// What was edited on a printed page may be none any more; told with the line of the step.
+base::Status IsProcedure(const Draft& draft) {
+  const std::string yaml = Yaml(draft);
+  const auto read = procedure::Parse(yaml, draft.file);
+  if (read) return {};
+  const base::Diagnostic& error = read.error().front();
+  const std::vector<std::string> lines = base::Split(yaml, '\n');
+  std::string place = draft.source;
+  for (std::size_t i = 0; i < lines.size() && i < static_cast<std::size_t>(error.at.line); ++i) {
+    const std::string_view line = base::Trim(lines[i]);
+    if (line.starts_with("source: ")) place = line.substr(8);
+  }
+  return base::Invalid("what the page says is no procedure: " + error.what, place, error.suggestion);
+}
+
 // A page that was printed is the procedure it was printed from.
 base::Result<Imported> ReadBack(const markdown::Document& page) {
   SLIPWAY_TRY(Draft draft, FromPrinted(page));
-  std::map<std::string, int> phases;
-  for (DraftPhase& phase : draft.phases) phase.id = Unique(IdOf(phase.title, "phase"), phases);
   Imported imported;
   markdown::ForEachBlock(page, [&](const markdown::Section& section, const markdown::Block& block) {
     Account account{
@@ -273,6 +287,7 @@ base::Result<Imported> ReadBack(const markdown::Document& page) {
     if (block.kind == markdown::BlockKind::kCode) imported.accounts.emplace_back(account).kind = "code";
     if (block.kind == markdown::BlockKind::kTable) imported.accounts.emplace_back(account).kind = "table";
   });
+  SLIPWAY_CHECK_OK(IsProcedure(draft));
   imported.drafts.push_back(std::move(draft));
   return imported;
 }

@@ -8,42 +8,14 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "shell/script.h"
+#include "sop/printed_text.h"
 
 namespace slipway::sop {
 
 namespace {
 
-constexpr std::string_view kBlank = "____________________";
-
-// `code` at the start, of any number of backticks; what it holds, and the text moves behind it.
-std::optional<std::string> TakeCode(std::string_view& text) {
-  const std::size_t width = std::min(text.find_first_not_of('`'), text.size());
-  if (width == 0) return std::nullopt;
-  for (std::size_t at = width; at < text.size();) {
-    if (text[at] != '`') {
-      ++at;
-      continue;
-    }
-    const std::size_t end = std::min(text.find_first_not_of('`', at), text.size());
-    if (end - at == width) {
-      std::string code(text.substr(width, at - width));
-      if (code.size() > 2 && code.front() == ' ' && code.back() == ' ')
-        code = code.substr(1, code.size() - 2);
-      if (code == "  " || code == " ") code.clear();
-      text.remove_prefix(end);
-      return code;
-    }
-    at = end;
-  }
-  return std::nullopt;
-}
-
-bool Take(std::string_view& text, std::string_view what) {
-  if (!text.starts_with(what)) return false;
-  text.remove_prefix(what.size());
-  return true;
-}
+using base::JsonArray;
+using base::JsonObject;
 
 class Reader {
  public:
@@ -54,6 +26,7 @@ class Reader {
     SLIPWAY_CHECK_OK(Before());
     while (at_ < lines_.size() && Line() != "## Sign-off") SLIPWAY_CHECK_OK(Phase());
     if (draft_.phases.empty()) return Refused("no phase stands here");
+    SLIPWAY_CHECK_OK(PutWaivers());
     draft_.last_line = static_cast<int>(lines_.size());
     return std::move(draft_);
   }
@@ -62,7 +35,7 @@ class Reader {
   const std::string& Line() const { return lines_[at_]; }
   std::unexpected<base::Error> Refused(std::string what) const {
     return base::Invalid(std::move(what), fmt::format("{}:{}", page_.file, at_ + 1),
-                         "keep the procedure's own file, which says all of it");
+                         "write it as `slipway print` does, or keep the procedure's own file");
   }
   // Up to the line for which `ends` holds, without what stands around it.
   template <typename Ends>
@@ -75,39 +48,86 @@ class Reader {
     return line.starts_with(fmt::format("- [ ] **{}.{} ", phase_, step_ + 1)) && line.ends_with("`)");
   }
   bool BeginsPhase(std::string_view line) const {
-    return line == "## Sign-off" || line.starts_with(fmt::format("## {}. ", phase_ + 1));
+    return line == "## Sign-off" ||
+           (line.starts_with(fmt::format("## {}. ", phase_ + 1)) && line.ends_with("`)"));
   }
 
   base::Status Head();
   void Facts(std::string_view line);
+  base::Status Waiver(std::string_view line);
+  base::Status PutWaivers();
   base::Status Before();
+  base::Status Item();
   base::Status Parameter(std::string_view line);
+  base::Status Targets(std::string_view line);
+  base::Status Gate(std::string_view kind, std::string_view line, std::string_view end);
+  base::Status Approvals(std::string_view line);
+  base::Status OnFailure(std::string_view line);
+  base::Status Notify(std::string_view line);
   base::Status Phase();
   base::Status Step(DraftPhase& phase);
-  base::Status Body(const std::vector<std::string>& body, DraftStep& step);
-  base::Status Arguments(const std::vector<std::string>& body, std::size_t from, DraftStep& step);
-  base::Status Argument(const std::string& name, const std::string& text, bool fenced, DraftStep& step);
 
   const markdown::Document& page_;
   std::vector<std::string> lines_;
   std::size_t at_ = 0;
   int phase_ = 0;
   int step_ = 0;
+  std::map<std::string, JsonArray> waived_;  // by step
+  JsonArray gates_, notify_;
   Draft draft_;
 };
 
 // `id` version V · status · owner … · approved by … · **review by …**
 void Reader::Facts(std::string_view line) {
   if (const auto id = TakeCode(line)) draft_.id = *id;
+  std::string* last = nullptr;
   while (!line.empty()) {
     const std::size_t end = std::min(line.find(" \xC2\xB7 "), line.size());
     std::string_view fact = base::Trim(line.substr(0, end));
     line.remove_prefix(std::min(end + 4, line.size()));
-    if (Take(fact, "version ")) draft_.version = fact;
-    if (Take(fact, "owner ")) draft_.owner = fact;
-    if (Take(fact, "approved by ")) draft_.approver = fact;
-    if (Take(fact, "**review by ")) draft_.review_by = fact.substr(0, fact.find('*'));
+    if (Take(fact, "version ")) {
+      draft_.version = fact;
+    } else if (Take(fact, "**review by ")) {
+      draft_.review_by = fact.substr(0, fact.find('*'));
+    } else if (Take(fact, "owner ")) {
+      last = &draft_.owner;
+      *last = fact;
+    } else if (Take(fact, "approved by ")) {
+      last = &draft_.approver;
+      *last = fact;
+    } else if (last != nullptr) {
+      *last += fmt::format(" \xC2\xB7 {}", fact);
+    }
   }
+}
+
+// Waived until 2027-01-31 in `step`: `rule` by `name`, reason
+base::Status Reader::Waiver(std::string_view line) {
+  Take(line, "> **Waived until ");
+  if (!line.ends_with("**") || line.size() < 12) return Refused("this is no waiver as it was printed");
+  line.remove_suffix(2);
+  JsonObject waiver;
+  const std::string until(line.substr(0, 10));
+  line.remove_prefix(10);
+  const auto step = Take(line, " in ") ? TakeCode(line) : std::string();
+  const auto rule = Take(line, ": ") ? TakeCode(line) : std::nullopt;
+  const auto by = Take(line, " by ") ? TakeCode(line) : std::nullopt;
+  if (!step || !rule || !by || !Take(line, ", ")) return Refused("this is no waiver as it was printed");
+  waiver["rule"] = *rule;
+  waiver["reason"] = std::string(line);
+  waiver["by"] = *by;
+  waiver["until"] = until;
+  (step->empty() ? draft_.waivers : waived_[*step]).emplace_back(std::move(waiver));
+  return {};
+}
+
+base::Status Reader::PutWaivers() {
+  for (DraftPhase& phase : draft_.phases)
+    for (DraftStep& step : phase.steps)
+      if (auto found = waived_.extract(step.id)) step.more["waivers"] = std::move(found.mapped());
+  if (waived_.empty()) return {};
+  return Refused(
+      fmt::format("a finding is waived in `{}`, and no step has that name", waived_.begin()->first));
 }
 
 base::Status Reader::Head() {
@@ -116,15 +136,15 @@ base::Status Reader::Head() {
   draft_.line = 1;
   draft_.source = page_.file + ":1";
   Facts(lines_[2]);
-  at_ = 5;
-  const auto stands = [&](std::string_view begin) {
-    return at_ < lines_.size() && Line().starts_with(begin);
-  };
-  for (; at_ < lines_.size(); ++at_) {
-    if (!Line().empty() && !stands("Roles: ") && !stands("> **This procedure is ") &&
-        !stands("Environment ____") && !stands("Done by ____"))
-      break;
+  for (at_ = 5; at_ < lines_.size() && !Line().starts_with("Done by ____"); ++at_) {
+    if (Line().starts_with("> **Waived until ")) {
+      SLIPWAY_CHECK_OK(Waiver(Line()));
+    } else if (!Line().empty() && !Line().starts_with("Roles: ") && !Line().starts_with("Environment ____") &&
+               !Line().starts_with("> **This procedure is ")) {
+      return Refused("the page does not go on as it was printed");
+    }
   }
+  if (at_ < lines_.size()) ++at_;
   draft_.description = Prose([](std::string_view line) { return line == "## Before you begin"; });
   if (at_ == lines_.size()) return Refused("the page does not go on as it was printed");
   ++at_;
@@ -132,55 +152,190 @@ base::Status Reader::Head() {
 }
 
 base::Status Reader::Before() {
-  for (; at_ < lines_.size() && !Line().starts_with("## "); ++at_) {
-    std::string_view line = Line();
-    if (line.empty()) continue;
-    if (line == "- [ ] If a step fails: stop there and ask the owner; nothing is undone by itself") continue;
-    if (!Take(line, "- [ ] `"))
-      return Refused("targets, gates and what happens on a failure are not read back from a printed page");
-    SLIPWAY_CHECK_OK(Parameter(std::string_view(Line()).substr(6)));
-  }
+  for (; at_ < lines_.size() && !Line().starts_with("## "); ++at_)
+    if (!Line().empty()) SLIPWAY_CHECK_OK(Item());
+  if (!gates_.empty()) draft_.more["gates"] = std::move(gates_);
+  if (!notify_.empty()) draft_.more["notify"] = std::move(notify_);
   return {};
 }
 
-// `name` (text matching `pattern`, optional), description, else `default`: ____
+base::Status Reader::Item() {
+  std::string_view line = Line();
+  if (line.starts_with("    - Name ____")) return {};  // where an approval is signed
+  if (Take(line, "- When it is ")) return Notify(line);
+  if (!Take(line, "- [ ] ")) return Refused("this is no item as it was printed");
+  if (line.starts_with('`')) return Parameter(line);
+  if (Take(line, "The targets are listed: every ")) return Targets(line);
+  if (Take(line, "It is within a maintenance window")) return Gate("window", line, "");
+  if (Take(line, "No freeze")) return Gate("freeze", line, " is in force");
+  if (Take(line, "Approved by ")) return Approvals(line);
+  if (Take(line, "If a step fails: ")) return OnFailure(line);
+  return Refused("this is no item as it was printed");
+}
+
+// `name` (text matching `pattern`, optional), description: ____; or (…, else `default`)
 base::Status Reader::Parameter(std::string_view line) {
-  static const std::map<std::string, std::string, std::less<>> kTypes{
-      {"text", "string"},       {"integer", "integer"},       {"true or false", "boolean"},
-      {"duration", "duration"}, {"percentage", "percentage"}, {"date", "date"},
-      {"one of", "enum"},       {"release", "release"},       {"secret, do not write it here", "secret"}};
   DraftParameter parameter;
   const auto name = TakeCode(line);
   if (!name || !Take(line, " (")) return Refused("this is no parameter as it was printed");
   parameter.name = *name;
-  bool known = false;
-  for (const auto& [word, type] : kTypes) {
-    if (!line.starts_with(word)) continue;
-    parameter.type = type;
-    line.remove_prefix(word.size());
-    known = true;
-    break;
+  const auto type = TakeType(line);
+  if (!type || type->type == "file") return Refused("this is no type of a parameter");
+  parameter.type = type->type;
+  parameter.values = type->values;
+  parameter.pattern = type->pattern;
+  parameter.optional = Take(line, ", optional");
+  if (!parameter.optional && Take(line, ", else ")) {
+    const auto fallback = TakeCode(line);
+    if (!fallback) return Refused("this is no parameter as it was printed");
+    parameter.fallback = *fallback;
+    parameter.blank = fallback->empty();
   }
-  if (!known) return Refused("this is no type of a parameter");
-  while (line.starts_with(" `") || line.starts_with(", `")) {
-    line.remove_prefix(line.starts_with(", `") ? 2 : 1);
-    if (const auto value = TakeCode(line)) parameter.values.push_back(*value);
-  }
-  if (Take(line, " matching ")) parameter.pattern = TakeCode(line).value_or("");
-  const bool optional = Take(line, ", optional");
   if (!Take(line, ")")) return Refused("this is no parameter as it was printed");
   if (line.ends_with(kBlank)) line.remove_suffix(kBlank.size());
   if (line.ends_with(": ")) line.remove_suffix(2);
-  if (const std::size_t otherwise = line.rfind(", else `"); optional && otherwise != std::string_view::npos) {
-    std::string_view fallback = line.substr(otherwise + 7);
-    parameter.fallback = TakeCode(fallback).value_or("");
-    line = line.substr(0, otherwise);
+  if (Take(line, ", ")) {
+    parameter.description = line;
+  } else if (!line.empty()) {
+    return Refused("this is no parameter as it was printed");
   }
-  if (optional && parameter.fallback.empty())
-    return Refused("an optional parameter without a default is not read back");
-  if (Take(line, ", ")) parameter.description = line;
   draft_.parameters.push_back(std::move(parameter));
   return {};
+}
+
+// service where `labels.tier` is `web`: ____
+base::Status Reader::Targets(std::string_view line) {
+  if (line.ends_with(kBlank)) line.remove_suffix(kBlank.size());
+  if (!line.ends_with(": ")) return Refused("these are no targets as they were printed");
+  line.remove_suffix(2);
+  const std::string kind(line.substr(0, line.find(' ')));
+  line.remove_prefix(kind.size());
+  JsonObject targets{{"kind", kind}};
+  if (Take(line, " where ")) {
+    auto where = TakeConditions(line);
+    if (!where) return Refused("these are no targets as they were printed");
+    targets["where"] = std::move(*where);
+  }
+  if (!line.empty()) return Refused("these are no targets as they were printed");
+  draft_.more["targets"] = std::move(targets);
+  return {};
+}
+
+base::Status Reader::Gate(std::string_view kind, std::string_view line, std::string_view end) {
+  JsonObject with;
+  if (Take(line, " of calendar "))
+    if (const auto calendar = TakeCode(line)) with["calendar"] = *calendar;
+  if (line != end) return Refused("this is no gate as it was printed");
+  gates_.emplace_back(JsonObject{{kind, std::move(with)}});
+  return {};
+}
+
+// 2 people other than who asks for it (role)
+base::Status Reader::Approvals(std::string_view line) {
+  JsonObject with;
+  const auto count = TakeUntil(line, " ");
+  if (!count || !base::ParseInteger(*count) || (!Take(line, "person") && !Take(line, "people")) ||
+      !Take(line, " other than who asks for it"))
+    return Refused("this is no gate as it was printed");
+  if (*count != "1") with["count"] = *count;
+  if (Take(line, " (") && line.ends_with(')')) {
+    with["role"] = std::string(line.substr(0, line.size() - 1));
+    line = {};
+  }
+  if (!line.empty()) return Refused("this is no gate as it was printed");
+  gates_.emplace_back(JsonObject{{"approvals", std::move(with)}});
+  return {};
+}
+
+base::Status Reader::OnFailure(std::string_view line) {
+  if (line == "undo what was done, in reverse order") {
+    draft_.on_failure = "rollback";
+  } else if (line == "stop there and ask the owner; nothing is undone by itself") {
+    draft_.on_failure = "pause";
+  } else if (line == "stop there; nothing is undone") {
+    draft_.on_failure = "stop";
+  } else {
+    return Refused("this is not what happens on a failure");
+  }
+  return {};
+}
+
+// `failed`, `rolled_back`, tell `url`; or run: and a command line
+base::Status Reader::Notify(std::string_view line) {
+  const std::vector<std::string> on = TakeCodes(line, ", ");
+  JsonObject notify{{"on", Texts(on)}};
+  if (Take(line, ", tell ")) {
+    const auto url = TakeCode(line);
+    if (on.empty() || !url || !line.empty()) return Refused("this tells nobody");
+    notify["url"] = *url;
+  } else {
+    std::size_t at = at_ + 1;
+    const auto fenced = line == ", run:" && !on.empty() ? TakeFence(lines_, at, "    ") : std::nullopt;
+    const auto words = fenced ? WordsOf(fenced->text) : std::nullopt;
+    if (!words) return Refused("this tells nobody");
+    notify["command"] = Texts(*words);
+    at_ = at;
+  }
+  notify_.emplace_back(std::move(notify));
+  return {};
+}
+
+// those where `labels.ring` is `canary`; 25%; 3
+std::optional<base::Json> TakeWave(std::string_view& text) {
+  const bool optional = Take(text, "those, if any, where ");
+  if (optional || Take(text, "those where ")) {
+    auto where = TakeConditions(text);
+    if (!where) return std::nullopt;
+    JsonObject wave{{"where", std::move(*where)}};
+    if (optional) wave["optional"] = "true";
+    return wave;
+  }
+  std::string_view amount = text.substr(0, text.find_first_not_of("0123456789.%"));
+  while (amount.ends_with('.')) amount.remove_suffix(1);
+  if (amount.empty()) return std::nullopt;
+  text.remove_prefix(amount.size());
+  return base::Json(std::string(amount));
+}
+
+// Do these steps for each target, 1 at a time. In waves: … Watch for 5m after each wave. …
+std::optional<JsonObject> ForEach(std::string_view line) {
+  if (!Take(line, "Do these steps for each target, ")) return std::nullopt;
+  JsonObject more{{"for_each", "target"}};
+  const auto parallel = TakeUntil(line, " at a time.");
+  if (!parallel || !base::ParseInteger(*parallel)) return std::nullopt;
+  JsonArray waves;
+  if (Take(line, " In waves: ")) {
+    do {
+      auto wave = TakeWave(line);
+      if (!wave) return std::nullopt;
+      waves.push_back(std::move(*wave));
+    } while (Take(line, ", then "));
+    if (!Take(line, ".")) return std::nullopt;
+  }
+  std::string bake;
+  if (Take(line, " Watch for ")) bake = TakeUntil(line, " after each wave.").value_or("");
+  if (!Take(line, " Start no further target after ")) return std::nullopt;
+  const auto failures = TakeUntil(line, " failure");
+  if (!failures || !base::ParseInteger(*failures)) return std::nullopt;
+  Take(line, "s");
+  if (!Take(line, ".")) return std::nullopt;
+  if (Take(line, " What is undone is undone on all of them.")) more["rollback"] = "all";
+  if (!line.empty()) return std::nullopt;
+  if (!waves.empty()) more["waves"] = std::move(waves);
+  if (*parallel != "1") more["max_parallel"] = *parallel;
+  if (*failures != "1") more["stop_after_failures"] = *failures;
+  if (!bake.empty()) more["bake"] = bake;
+  return more;
+}
+
+// How the steps of a phase are gone through: the last line of what stands above them.
+std::optional<JsonObject> Manner(std::string_view line) {
+  if (auto each = ForEach(line)) return each;
+  if (!Take(line, "Do at most ")) return std::nullopt;
+  const auto parallel = TakeUntil(line, " step");
+  Take(line, "s");
+  if (!parallel || !base::ParseInteger(*parallel) || line != " at a time.") return std::nullopt;
+  return JsonObject{{"max_parallel", *parallel}};
 }
 
 base::Status Reader::Phase() {
@@ -188,11 +343,26 @@ base::Status Reader::Phase() {
   step_ = 0;
   const std::string mark = fmt::format("## {}. ", phase_);
   if (!Line().starts_with(mark)) return Refused("the page does not go on as it was printed");
+  // Title (`id`)
   DraftPhase phase{.title = Line().substr(mark.size())};
+  const std::size_t end = phase.title.rfind(" (`");
+  if (end == std::string::npos || !phase.title.ends_with("`)"))
+    return Refused("this is no phase as it was printed");
+  phase.id = phase.title.substr(end + 3, phase.title.size() - end - 5);
+  phase.title.resize(end);
   ++at_;
   phase.description = Prose([&](std::string_view line) { return BeginsStep(line) || BeginsPhase(line); });
-  if (phase.description.contains("Do these steps for each target, "))
-    return Refused("a phase for each target is not read back from a printed page");
+  const std::size_t last = phase.description.rfind('\n') + 1;
+  if (auto manner = Manner(std::string_view(phase.description).substr(last))) {
+    phase.more = std::move(*manner);
+    phase.description = base::Trim(std::string_view(phase.description).substr(0, last));
+  }
+  if (phase.description.ends_with(kEndOfProse)) {
+    phase.description.resize(phase.description.size() - kEndOfProse.size());
+    phase.description = base::Trim(phase.description);
+  } else if (phase.description.contains("Do these steps for each target, ")) {
+    return Refused("how the steps are done for each target is not as it was printed");
+  }
   while (at_ < lines_.size() && BeginsStep(Line())) SLIPWAY_CHECK_OK(Step(phase));
   if (at_ < lines_.size() && !BeginsPhase(Line()))
     return Refused("the page does not go on as it was printed");
@@ -209,6 +379,7 @@ base::Status Reader::Step(DraftPhase& phase) {
   step.title = line.substr(0, end);
   step.id = line.substr(end + 5, line.size() - end - 7);
   std::vector<std::string> body;
+  const int first = static_cast<int>(at_) + 2;
   for (++at_; at_ < lines_.size() && (Line().empty() || Line().starts_with("    ")); ++at_)
     body.push_back(Line().empty() ? "" : Line().substr(4));
   while (!body.empty() && body.back().empty()) body.pop_back();
@@ -216,92 +387,8 @@ base::Status Reader::Step(DraftPhase& phase) {
     return Refused("a step does not end as it was printed");
   body.pop_back();
   while (!body.empty() && body.back().empty()) body.pop_back();
-  SLIPWAY_CHECK_OK(Body(body, step));
+  SLIPWAY_CHECK_OK(ReadPrintedStep(body, page_.file, first, step));
   phase.steps.push_back(std::move(step));
-  return {};
-}
-
-base::Status Reader::Body(const std::vector<std::string>& body, DraftStep& step) {
-  // From its end: a description may look like anything.
-  std::size_t end = body.size();
-  for (std::size_t i = body.size(); i-- > 0 && step.uses.empty();) {
-    std::string_view line = body[i];
-    if (!Take(line, "Run `")) continue;
-    line = std::string_view(body[i]).substr(4);
-    const auto action = TakeCode(line);
-    if (!action || (!line.empty() && line != " with")) continue;
-    step.uses = *action;
-    SLIPWAY_CHECK_OK(Arguments(body, i + 1, step));
-    end = i;
-  }
-  if (step.uses.empty()) {
-    while (end > 0 && body[end - 1].starts_with("- [ ] ")) --end;
-    for (std::size_t i = end; i < body.size(); ++i) step.checklist.push_back(body[i].substr(6));
-  }
-  while (end > 0 && body[end - 1].empty()) --end;
-  if (end > 0 && body[end - 1].starts_with("Only if `") && body[end - 1].ends_with("`.")) {
-    std::string_view when = std::string_view(body[end - 1]).substr(8);
-    step.when = TakeCode(when).value_or("");
-    --end;
-  }
-  std::string description;
-  for (std::size_t i = 0; i < end; ++i) description += body[i] + "\n";
-  step.description = base::Trim(description);
-  for (const std::string_view lost : {"May begin at once.", "By a person with the role ", "It may take "})
-    for (std::size_t i = 0; i < body.size(); ++i)
-      if (body[i].starts_with(lost)) return Refused("`" + body[i] + "` is not read back from a printed page");
-  return {};
-}
-
-base::Status Reader::Arguments(const std::vector<std::string>& body, std::size_t from, DraftStep& step) {
-  for (std::size_t i = from; i < body.size(); ++i) {
-    if (body[i].empty()) continue;
-    std::string_view line = body[i];
-    if (!Take(line, "- `")) return Refused("`" + body[i] + "` is not read back from a printed page");
-    line = std::string_view(body[i]).substr(2);
-    const auto name = TakeCode(line);
-    if (!name || !Take(line, ":")) return Refused("this is no argument as it was printed");
-    if (Take(line, " ")) {
-      SLIPWAY_CHECK_OK(Argument(*name, TakeCode(line).value_or(""), false, step));
-      continue;
-    }
-    while (i + 1 < body.size() && body[i + 1].empty()) ++i;
-    if (i + 1 == body.size() || !body[i + 1].starts_with("    ```"))
-      return Refused("this is no argument as it was printed");
-    std::string fence = body[++i].substr(4);
-    fence.resize(std::min(fence.find_first_not_of('`'), fence.size()));
-    std::string text;
-    for (++i; i < body.size() && body[i] != "    " + fence; ++i)
-      text += (body[i].empty() ? "" : body[i].substr(std::min<std::size_t>(4, body[i].size()))) + "\n";
-    if (text.ends_with('\n')) text.pop_back();
-    SLIPWAY_CHECK_OK(Argument(*name, text, true, step));
-  }
-  return {};
-}
-
-base::Status Reader::Argument(const std::string& name, const std::string& text, bool fenced,
-                              DraftStep& step) {
-  if (name == "argv") {
-    const shell::Script script = shell::Read(text, {.placeholders = false});
-    const auto words = script.commands.size() == 1 ? shell::Argv(script.commands[0]) : std::nullopt;
-    if (!words) return Refused("this is no argument list as it was printed");
-    step.with.push_back({name, *words});
-    return {};
-  }
-  if (name == "env" || name == "headers") {
-    const auto json = base::ParseJson(text);
-    if (!json || !json->is_object()) return Refused("this is no map as it was printed");
-    Map map;
-    for (const auto& member : json->get_object())
-      map.emplace_back(std::string(member.key()), member.value().is_string()
-                                                      ? std::string(base::View(member.value().get_string()))
-                                                      : "");
-    step.with.push_back({name, std::move(map)});
-    return {};
-  }
-  // The page does not say whether the last line had its line feed; what is typed into a program ends with
-  // one.
-  step.with.push_back({name, fenced && name == "input" ? text + "\n" : text});
   return {};
 }
 
