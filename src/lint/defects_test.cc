@@ -323,6 +323,89 @@ TEST(Waivers, OneThatIsExpiredUnknownOrUnusedIsAFinding) {
   EXPECT_THAT(InProcedure("", kWaiver, "./x.sh"), ElementsAre("13:19 waiver-unused"));
 }
 
+// ---- waivers in the comments of pages and workflows
+
+constexpr std::string_view kPiped = "```bash\ncurl -s https://get.example.com/x.sh | bash\n```\n";
+
+std::string Comment(std::string_view waiver) {
+  return "<!-- slipway:waive " + std::string(waiver) + " -->\n";
+}
+
+TEST(WaiversInText, OneAboveTheFirstHeadingCountsForThePage) {
+  const std::string page = "\n# Page\n\n## One\n" + std::string(kPiped) + "\n## Two\n" + std::string(kPiped);
+  EXPECT_THAT(Found(page), ElementsAre("6 curl-pipe-shell", "11 curl-pipe-shell"));
+  EXPECT_THAT(Found(Comment(kWaiver) + page), IsEmpty());
+}
+
+TEST(WaiversInText, OneBelowAHeadingCountsForWhatStandsThereAndForTheHeadingsWithinIt) {
+  const std::string one = "# Page\n## One\n" + Comment(kWaiver) + "### Within\n" + std::string(kPiped);
+  EXPECT_THAT(Found(one), IsEmpty());
+  EXPECT_THAT(Found(one + "## Two\n" + std::string(kPiped)), ElementsAre("10 curl-pipe-shell"));
+}
+
+TEST(WaiversInText, OneMayGoOverSeveralLines) {
+  EXPECT_THAT(
+      Found("<!--\n  slipway:waive {\n  rule: curl-pipe-shell, reason: \"there is no other way, they say\",\n"
+            "  by: kim, until: 2026-12-31 }\n-->\n" +
+            std::string(kPiped)),
+      IsEmpty());
+}
+
+TEST(WaiversInText, OneInCodeIsAnExampleAndWaivesNothing) {
+  EXPECT_THAT(Found(Fenced("markdown", Comment(kWaiver)) + std::string(kPiped)),
+              ElementsAre("6 curl-pipe-shell"));
+}
+
+TEST(WaiversInText, OneThatIsExpiredUnknownOrUnusedIsAFinding) {
+  std::string expired(kWaiver), unknown(kWaiver);
+  expired.replace(expired.find("2026-12-31"), 10, "2026-11-20");
+  unknown.replace(unknown.find("curl-pipe-shell"), 15, "curl-pipe-shel");
+  EXPECT_THAT(Found(Comment(expired) + std::string(kPiped)),
+              ElementsAre("1 waiver-expired", "3 curl-pipe-shell"));
+  EXPECT_THAT(Found(Comment(unknown) + std::string(kPiped)),
+              ElementsAre("1 waiver-unknown", "3 curl-pipe-shell"));
+  EXPECT_THAT(Found(Comment(kWaiver) + "Nothing.\n"), ElementsAre("1 waiver-unused"));
+}
+
+TEST(WaiversInText, OneThatIsNotWholeIsAnErrorAtItsPlaceAndWaivesNothing) {
+  const auto first = [](std::string page) {
+    const Text texts[] = {{"page.md", std::move(page)}};
+    const auto found = LintTexts(texts, {.today = "2026-11-21"})[0];
+    if (found.empty()) return std::string();
+    return base::Render({found[0]}, "").substr(0, 200);
+  };
+  EXPECT_THAT(first("text\n  <!-- slipway:waive { rule: curl-pipe-shell, reason: r, by: kim } -->\n"),
+              testing::HasSubstr("page.md:2:22: error: `until` is missing in waiver"));
+  EXPECT_THAT(
+      first("<!-- slipway:waive\n { rule: curl-pipe-shell, reason: r, by: kim, until: tomorrow } -->\n"),
+      testing::AllOf(testing::HasSubstr("page.md:2:"), testing::HasSubstr("error: ")));
+  EXPECT_THAT(first("<!-- slipway:waive { rule: x -->\n"), testing::HasSubstr("page.md:1:"));
+  EXPECT_THAT(first("<!-- slipway:waive -->\n"),
+              testing::HasSubstr("page.md:1:6: error: nothing is waived here"));
+  EXPECT_THAT(first("<!-- slipway:allow { rule: x } -->\n"),
+              testing::HasSubstr("page.md:1:6: error: `slipway:allow` is no word of ours"));
+  EXPECT_THAT(first("<!-- slipway:waive { rule: x }\n"), testing::HasSubstr("is never closed"));
+}
+
+TEST(WaiversInText, AWorkflowWaivesInItsCommentsForAJobOrForTheFile) {
+  const std::string waive =
+      "# slipway:waive { rule: job-without-timeout, reason: it is short, by: kim, until: 2026-12-31 }\n";
+  const auto workflow = [&](bool top, bool above, bool within) {
+    const std::string job = "    runs-on: x\n    environment: prod\n    steps:\n      - run: make deploy\n";
+    const Text texts[] = {{"ci.yaml", (top ? waive : "") + "on: push\njobs:\n" + (above ? "  " + waive : "") +
+                                          "  one:\n" + job + (within ? "    " + waive : "") + "  two:\n" +
+                                          job}};
+    std::vector<std::string> rules;
+    for (const base::Diagnostic& d : LintTexts(texts, {.today = "2026-11-21"})[0])
+      rules.push_back(std::to_string(d.at.line) + " " + d.rule);
+    return rules;
+  };
+  ASSERT_THAT(workflow(false, false, false), ElementsAre("3 job-without-timeout", "8 job-without-timeout"));
+  EXPECT_THAT(workflow(true, false, false), IsEmpty());
+  EXPECT_THAT(workflow(false, true, false), ElementsAre("9 job-without-timeout"));
+  EXPECT_THAT(workflow(false, false, true), ElementsAre("9 job-without-timeout"));
+}
+
 TEST(Defects, EveryRuleOfPagesHasADangerAndASafeForm) {
   for (const Rule& rule : Rules()) {
     EXPECT_FALSE(rule.danger.empty() || rule.safe.empty()) << rule.id;

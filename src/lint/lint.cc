@@ -11,6 +11,7 @@
 #include "lint/findings.h"
 #include "lint/material.h"
 #include "lint/rules.h"
+#include "lint/text_waivers.h"
 #include "lint/workflow.h"
 
 namespace slipway::lint {
@@ -26,35 +27,25 @@ void Judge(const Material& material, Findings& findings) {
   ProseRules(material, findings);
 }
 
-// Where a step begins in the text, and what it waives; the document itself begins at its top.
-struct Waived {
-  base::Position from, to;  // `to` is behind it
-  const std::vector<procedure::Waiver>* waivers = nullptr;
-
-  bool Covers(base::Position at) const {
-    const auto place = [](base::Position p) { return std::pair(p.line, p.column); };
-    return place(at) >= place(from) && place(at) < place(to);
-  }
-};
-
+// A step waives for itself, up to where the next one begins; the document for all of it.
 std::vector<Waived> WaivedIn(const procedure::Procedure& procedure) {
   constexpr int kEnd = std::numeric_limits<int>::max();
-  std::vector<Waived> out{{{0, 0}, {kEnd, 0}, &procedure.metadata.waivers}};
+  std::vector<Waived> out{{{0, 0}, {kEnd, 0}, procedure.metadata.waivers}};
   for (const procedure::Phase& phase : procedure.phases) {
     if (out.size() > 1) out.back().to = phase.at;
     bool first = true;
     for (const procedure::Step& step : phase.steps) {
       if (!std::exchange(first, false)) out.back().to = step.at;
-      out.push_back({step.at, {kEnd, 0}, &step.waivers});
+      out.push_back({step.at, {kEnd, 0}, step.waivers});
     }
   }
   return out;
 }
 
 // Takes out what is waived, and says which waivers do nothing.
-void ApplyWaivers(const procedure::Procedure& procedure, const Facts& facts, Findings& findings) {
-  for (const Waived& part : WaivedIn(procedure)) {
-    for (const procedure::Waiver& waiver : *part.waivers) {
+void ApplyWaivers(const std::vector<Waived>& parts, const Facts& facts, Findings& findings) {
+  for (const Waived& part : parts) {
+    for (const procedure::Waiver& waiver : part.waivers) {
       const Rule* rule = FindRule(waiver.rule);
       if (rule == nullptr || !rule->waivable) {
         findings.Tell("waiver-unknown", waiver.at, base::Quote(waiver.rule));
@@ -109,7 +100,7 @@ base::Diagnostics Lint(const procedure::Procedure& procedure, const Facts& facts
   SecretsInClear(procedure, findings);
   SecretsInArguments(procedure, findings);
   Judge(OfProcedure(procedure), findings);
-  ApplyWaivers(procedure, facts, findings);
+  ApplyWaivers(WaivedIn(procedure), facts, findings);
   return findings.Take();
 }
 
@@ -122,25 +113,34 @@ TextKind KindOf(std::string_view file, std::string_view text) {
 std::vector<base::Diagnostics> LintTexts(std::span<const Text> texts, const Facts& facts) {
   std::vector<Material> materials;
   std::vector<Findings> findings;
+  std::vector<TextWaivers> waivers;
   for (const Text& text : texts) {
     Findings& found = findings.emplace_back(text.file, Findings::Severity::kOfRule);
     Material& material = materials.emplace_back();
+    TextWaivers& waived = waivers.emplace_back();
     material.file = text.file;
     if (KindOf(text.file, text.text) == TextKind::kWorkflow) {
       material = OfWorkflow(text);
+      waived = WaiversOfWorkflow(text);
     } else if (auto page = OfPage(text)) {
       material = *std::move(page);
+      waived = WaiversOfPage(text);
     } else {
       found.Take({.file = text.file, .at = {1, 1}, .what = page.error().what});
       continue;
     }
+    // What is said in a waiver is not said of the procedure.
+    std::erase_if(material.prose, [&](const Line& line) { return waived.lines.contains(line.number); });
+    for (base::Diagnostic& error : waived.errors) found.Take(std::move(error));
     SecretsInText(text.text, TextOf::kPage, found);
     Judge(material, found);
     ReviewPast(material, facts, found);
   }
   Contradictions(materials, findings);
   std::vector<base::Diagnostics> out;
-  for (Findings& found : findings) {
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    Findings& found = findings[i];
+    ApplyWaivers(waivers[i].parts, facts, found);
     base::Diagnostics& diagnostics = out.emplace_back(found.Take());
     std::ranges::sort(diagnostics, {}, [](const base::Diagnostic& d) {
       return std::tuple(d.at.line, d.at.column, std::string_view(d.rule), std::string_view(d.what));

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "procedure/parse.h"
+#include "procedure/waiver.h"
 
 namespace slipway::procedure {
 namespace {
@@ -94,18 +95,51 @@ void ParseParameter(Document& document, const YamlNode& key, const YamlNode& nod
 
 }  // namespace
 
+namespace {
+
+void ReadWaiver(Document& document, const YamlNode& node, std::vector<Waiver>& out) {
+  auto members = document.Read(node, kWaiver);
+  if (!members) return;
+  Waiver waiver{.at = node.at};
+  document.Literal((*members)["rule"], waiver.rule);
+  document.Prose((*members)["reason"], waiver.reason);
+  document.Literal((*members)["by"], waiver.by);
+  document.Date((*members)["until"], waiver.until);
+  out.push_back(std::move(waiver));
+}
+
+}  // namespace
+
 void ParseWaivers(Document& document, const YamlNode* list, std::vector<Waiver>& out) {
   if (list == nullptr) return;
-  for (const YamlNode& node : list->items) {
-    auto members = document.Read(node, kWaiver);
-    if (!members) continue;
-    Waiver waiver{.at = node.at};
-    document.Literal((*members)["rule"], waiver.rule);
-    document.Prose((*members)["reason"], waiver.reason);
-    document.Literal((*members)["by"], waiver.by);
-    document.Date((*members)["until"], waiver.until);
-    out.push_back(std::move(waiver));
+  for (const YamlNode& node : list->items) ReadWaiver(document, node, out);
+}
+
+std::expected<Waiver, base::Diagnostics> ParseWaiver(std::string_view text, std::string_view file,
+                                                     Position at) {
+  base::Diagnostics errors;
+  std::vector<Waiver> waivers;
+  if (auto node = base::ParseYaml(text)) {
+    Document document(text, file);
+    ReadWaiver(document, *node, waivers);
+    errors = document.TakeDiagnostics();
+  } else {
+    errors.push_back({.file = std::string(file),
+                      .at = node.error().at,
+                      .what = std::move(node.error().what),
+                      .suggestion = std::move(node.error().hint)});
   }
+  if (errors.empty()) {
+    waivers[0].at = at;
+    return std::move(waivers[0]);
+  }
+  const auto lines = static_cast<int>(std::ranges::count(text, '\n')) + 1;
+  for (base::Diagnostic& error : errors) {
+    if (error.at.line > lines) error.at = {1, 1};  // it ends too early
+    if (error.at.line == 1) error.at.column += at.column - 1;
+    error.at.line += at.line - 1;
+  }
+  return std::unexpected(std::move(errors));
 }
 
 void ParseMetadata(Document& document, const YamlNode& node, Metadata& out) {
