@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "expr/expr.h"
 #include "lint/findings.h"
+#include "lint/material.h"
+#include "shell/script.h"
 
 namespace slipway::lint {
 namespace {
@@ -112,33 +114,11 @@ void ScanValue(std::string_view key, const base::Json& value, base::Position at,
   }
 }
 
-// ---- on a command line
+// ---- on a command line, as the project's reader of shell takes it
 
 constexpr std::string_view kPassedSafely =
     "put it into the workspace's secrets, pass it as `env: { VALUE: \"${{ secrets.NAME }}\" }`, and let the "
     "command read $VALUE";
-
-constexpr std::string_view kOperators = ";|&<>()\n";
-
-// The words of a shell's text, near enough to find a password among them: quotes hold words together, and
-// what separates commands is a word.
-std::vector<std::string> WordsOf(std::string_view shell) {
-  std::vector<std::string> words(1);
-  char quote = 0, before = 0;
-  for (char c : shell) {
-    const bool operates = kOperators.find(c) != std::string_view::npos && !(c == '\n' && before == '\\');
-    before = c;
-    if (c == quote || (quote == 0 && (c == '"' || c == '\''))) {
-      quote = quote == 0 ? c : '\0';
-    } else if (quote == 0 && (operates || std::string_view(" \t\r\n\\").find(c) != std::string_view::npos)) {
-      if (operates) words.emplace_back(1, c);
-      if (!words.back().empty()) words.emplace_back();
-    } else {
-      words.back() += c;
-    }
-  }
-  return words;
-}
 
 // Written out, and neither taken from elsewhere nor the name of a file, another option or a plain answer.
 bool IsWrittenOut(std::string_view value) {
@@ -204,16 +184,15 @@ bool IsHeader(std::string_view word) {
   return RE2::FullMatch(Piece(word.substr(colon)), kValue, &value) && IsWrittenOut(value);
 }
 
+// The arguments of one command.
 bool HoldsPassword(std::span<const std::string> words) {
-  const SecretOption* program = nullptr;  // of the command that the words belong to
+  const SecretOption* program = nullptr;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
     const std::string_view next = i + 1 < words.size() ? std::string_view(words[i + 1]) : std::string_view();
     if (word.starts_with('-')) {
       if (IsNamedPassword(word, next) || (program != nullptr && IsPasswordOf(*program, word, next)))
         return true;
-    } else if (word.size() == 1 && kOperators.find(word[0]) != std::string_view::npos) {
-      program = nullptr;
     } else if (IsHeader(word)) {
       return true;
     } else if (const SecretOption* found = FindProgram(word)) {
@@ -223,18 +202,46 @@ bool HoldsPassword(std::span<const std::string> words) {
   return false;
 }
 
+// How deep commands are looked for in words: `ssh host "sh -c '…'"`.
+constexpr int kDeepest = 3;
+
+bool HoldsPasswordWithin(std::span<const std::string> words, int depth);
+
+// What a shell is told: its commands, what they get on their standard input, and comments.
+bool HoldsPassword(std::string_view shell, int depth) {
+  if (depth > kDeepest) return false;
+  const shell::Script script = shell::Read(shell);
+  for (const shell::Command& command : script.commands) {
+    std::vector<std::string> words;
+    for (shell::Word word : command.words) {
+      for (shell::Piece& piece : word.pieces)  // whose commands are in the script too
+        if (piece.kind == shell::PieceKind::kSubstitution) piece.text.clear();
+      words.push_back(Shown(word));
+    }
+    if (HoldsPassword(words) || HoldsPasswordWithin(words, depth)) return true;
+    for (const shell::Redirection& redirection : command.redirections)
+      if (redirection.here && HoldsPassword(*redirection.here, depth + 1)) return true;
+  }
+  return std::ranges::any_of(
+      script.comments, [&](const shell::Comment& comment) { return HoldsPassword(comment.text, depth + 1); });
+}
+
+// A word may be a command itself.
+bool HoldsPasswordWithin(std::span<const std::string> words, int depth) {
+  return std::ranges::any_of(words, [&](const std::string& word) {
+    return word.find(' ') != std::string::npos && HoldsPassword(word, depth + 1);
+  });
+}
+
 void ScanCommand(const std::string& name, const base::Json& value, base::Position at, Findings& findings) {
-  std::vector<std::string> words;
-  if (value.is_string()) words = WordsOf(base::View(value.get_string()));
+  bool holds = value.is_string() && HoldsPassword(base::View(value.get_string()), 0);
   if (value.is_array()) {
+    std::vector<std::string> words;
     for (const base::Json& item : value.get_array())
       words.emplace_back(item.is_string() ? base::View(item.get_string()) : std::string_view());
+    holds = HoldsPassword(words) || HoldsPasswordWithin(words, 0);
   }
-  // `sh -c TEXT`: a word may be a command itself.
-  const bool within = std::ranges::any_of(words, [](const std::string& word) {
-    return word.find(' ') != std::string::npos && HoldsPassword(WordsOf(word));
-  });
-  if (within || HoldsPassword(words))
+  if (holds)
     findings.Add("secret-in-clear", at, "a password or token stands in clear in `" + name + "`",
                  std::string(kPassedSafely), Findings::Source::kHidden);
 }
