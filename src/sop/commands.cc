@@ -465,6 +465,29 @@ bool ShellReader::IsMentionedLater(std::string_view file, std::size_t behind) co
   return known.empty() || std::string_view(text_).substr(behind).contains(known);
 }
 
+// `${{` in quotes is text, and would be an expression of ours; a dollar right before one would make that
+// text.
+void KeepText(shell::Word& word) {
+  std::vector<shell::Piece> pieces;
+  for (shell::Piece& piece : word.pieces) {
+    const bool literal = piece.kind == shell::PieceKind::kLiteral;
+    if (literal && !pieces.empty() && pieces.back().kind == shell::PieceKind::kLiteral) {
+      pieces.back().text += piece.text;
+    } else {
+      pieces.push_back(std::move(piece));
+    }
+  }
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    std::string& text = pieces[i].text;
+    if (pieces[i].kind != shell::PieceKind::kLiteral) continue;
+    std::size_t dollars = 0;
+    for (; i + 1 < pieces.size() && text.ends_with('$'); ++dollars) text.pop_back();
+    text = Escaped(text);
+    for (; dollars > 0; --dollars) text += kDollar;
+  }
+  word.pieces = std::move(pieces);
+}
+
 bool ShellReader::AddArgv(const Unit& unit, DraftStep& step) {
   if (unit.commands.size() != 1) return false;
   shell::Command command = *unit.commands[0];
@@ -484,10 +507,7 @@ bool ShellReader::AddArgv(const Unit& unit, DraftStep& step) {
       word.pieces = {{.kind = shell::PieceKind::kLiteral, .text = "--file="}};
     }
   }
-  // `${{` in quotes is text, and would be an expression of ours.
-  for (shell::Word& word : command.words)
-    for (shell::Piece& piece : word.pieces)
-      if (piece.kind == shell::PieceKind::kLiteral) piece.text = Escaped(piece.text);
+  for (shell::Word& word : command.words) KeepText(word);
   Placeholders placeholders(versions_);
   auto words = shell::Argv(command, [&](const shell::Piece& piece) { return placeholders.Template(piece); });
   if (!words) return false;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "expr/expr.h"
 #include "procedure/procedure.h"
 #include "sop/diff.h"
 
@@ -281,6 +282,39 @@ TEST(Diff, WhatChangedIsNamedTextByText) {
 TEST(Diff, ARenamedStepIsTheSameStep) {
   EXPECT_THAT(Differences("# P\n```sh\n# A\nmake a\n```\n", "# P\n```sh\n# B\nmake a\n```\n"),
               ElementsAre("changed a title 4"));
+}
+
+// What the argument that echo gets is at run time, where the price is 5.
+std::string Echoed(std::string_view command) {
+  const DraftStep step = Step(command);
+  const base::JsonObject scope{{"parameters", {{"price", "5"}}}};
+  for (const DraftArgument& argument : step.with) {
+    const auto* list = std::get_if<std::vector<std::string>>(&argument.value);
+    if (list == nullptr) continue;
+    const auto read = expr::Template::Parse(list->back());
+    const auto value = read ? read->Evaluate(scope) : std::unexpected(read.error());
+    return value && value->is_string() ? std::string(base::View(value->get_string())) : "no text";
+  }
+  return Act(command);
+}
+
+TEST(Commands, ADollarBeforeAPlaceholderIsADollar) {
+  for (const std::string_view command :
+       {R"(echo \$<price>)", R"(echo '$<price>')", R"(echo "\$"$PRICE)", R"(echo '$'<price>)"})
+    EXPECT_EQ(Echoed(command), "$5") << command;
+  EXPECT_EQ(Echoed(R"(echo '$$'<price>)"), "$$5");
+  EXPECT_EQ(Echoed(R"(echo 'a $ '<price>)"), "a $ 5");
+}
+
+TEST(Commands, WhatQuotesMakeTogetherIsNoExpression) {
+  EXPECT_EQ(Echoed(R"(echo '$'"{{ parameters.price }}")"), "${{ parameters.price }}");
+  EXPECT_EQ(Echoed(R"(echo '${{ parameters.price }}'<price>)"), "${{ parameters.price }}5");
+}
+
+TEST(Commands, ADollarBeforeAPlaceholderInAScriptIsADollar) {
+  EXPECT_THAT(Act(R"(echo $<price> | cat)"), HasSubstr(R"(echo \$${PRICE} | cat)"));
+  EXPECT_THAT(Act(R"(echo "\$<price>" | cat)"), HasSubstr(R"(echo "\$${PRICE}" | cat)"));
+  EXPECT_THAT(Act(R"(echo '$<price>' | cat)"), HasSubstr(R"(echo '$'"${PRICE}"'' | cat)"));
 }
 
 }  // namespace

@@ -145,6 +145,12 @@ std::optional<std::string> Placeholders::Template(const shell::Piece& piece) {
 
 std::string Placeholders::InText(std::string_view text) {
   std::string out;
+  const auto put = [&](std::string_view expression) {
+    std::size_t dollars = 0;
+    for (; out.ends_with('$'); ++dollars) out.pop_back();
+    for (; dollars > 0; --dollars) out += kDollar;
+    out += expression;
+  };
   for (std::size_t i = 0; i < text.size();) {
     const std::string_view rest = text.substr(i);
     const bool at_word = i == 0 || (!IsNamePart(text[i - 1]) || text[i - 1] == ' ' || text[i - 1] == '_');
@@ -157,17 +163,17 @@ std::string Placeholders::InText(std::string_view text) {
       out += rest.substr(0, size);
       i += size;
     } else if (const std::size_t size = BracketSize(rest); size > 0 && (i == 0 || text[i - 1] != '.')) {
-      out += sop::Template(Parameter(rest.substr(1, size - 2), rest.substr(0, size)));
+      put(sop::Template(Parameter(rest.substr(1, size - 2), rest.substr(0, size))));
       i += size;
     } else if (const std::size_t yours = at_word ? YourSize(rest) : 0; yours > 0) {
-      out += sop::Template(Parameter(rest.substr(0, yours), rest.substr(0, yours)));
+      put(sop::Template(Parameter(rest.substr(0, yours), rest.substr(0, yours))));
       i += yours;
     } else if (const std::size_t version = at_word ? VersionSize(rest) : 0; version > 0) {
       const std::string written(rest.substr(0, version));
-      out += sop::Template(Add({.name = versions_.NameOf(written),
-                                .pattern = std::string(kVersionPattern),
-                                .description = "such as " + written})
-                               .name);
+      put(sop::Template(Add({.name = versions_.NameOf(written),
+                             .pattern = std::string(kVersionPattern),
+                             .description = "such as " + written})
+                            .name));
       i += version;
     } else {
       out += text[i++];
@@ -216,7 +222,10 @@ std::string Placeholders::InScript(std::string_view text, const shell::Script& s
     if (c == '"' && !single) double_quoted = !double_quoted;
     const std::string_view rest = text.substr(i);
     const bool at_word = i == 0 || !IsNamePart(text[i - 1]) || text[i - 1] == ' ';
-    std::size_t size = i > 0 && (text[i - 1] == '.' || text[i - 1] == '$') ? 0 : BracketSize(rest);
+    // `$<price>` is a dollar and a price, `$[…]` is arithmetic and `$$` a number of the shell's.
+    const bool dollar = i > 0 && text[i - 1] == '$';
+    const bool price = dollar && c == '<' && (i < 2 || text[i - 2] != '$');
+    std::size_t size = (i > 0 && text[i - 1] == '.') || (dollar && !price) ? 0 : BracketSize(rest);
     std::string name;
     if (size > 0) {
       name = Parameter(rest.substr(1, size - 2), rest.substr(0, size));
@@ -236,6 +245,7 @@ std::string Placeholders::InScript(std::string_view text, const shell::Script& s
     }
     const std::string variable = EnvName(name);
     need(variable, name);
+    if (price && !single && !out.ends_with("\\$")) out.insert(out.size() - 1, "\\");
     out += single ? "'\"${" + variable + "}\"'" : "${" + variable + "}";
     i += size;
   }

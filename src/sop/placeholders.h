@@ -56,6 +56,9 @@ bool IsSecretName(std::string_view name);
 // Text in which `${{` is no expression of ours: `$${{`.
 std::string Escaped(std::string_view text);
 
+// A dollar that stands right before an expression.
+inline constexpr std::string_view kDollar = "${{ '$' }}";
+
 // The name of a parameter: `DATABASE_URL` → `database_url`.
 std::string ParameterName(std::string_view name);
 
