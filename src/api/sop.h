@@ -29,9 +29,9 @@ struct ImportedDraft {
   std::vector<std::string> parameters;
 };
 
-// One block of code, tick box or table of the page.
+// One block of code, tick box, table or reference (`proceed to SOP 3`) of the page.
 struct ImportedPart {
-  std::string kind;  // code | tick box | table
+  std::string kind;  // code | tick box | table | reference
   int line = 0;
   std::string section;  // the heading above
   std::string became;   // `3 steps`, `2 parameters`, `checklist item`, `prose`

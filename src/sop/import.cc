@@ -9,6 +9,7 @@
 #include "markdown/inline.h"
 #include "procedure/procedure.h"
 #include "sop/commands.h"
+#include "sop/jumps.h"
 #include "sop/metadata.h"
 #include "sop/outline.h"
 #include "sop/printed.h"
@@ -85,6 +86,7 @@ class Importer {
     for (const auto& understood : understood_)
       for (const Account& account : understood.accounts)
         if (section.empty() || !account.draft.empty()) out_.accounts.push_back(account);
+    for (const Jump& jump : Jumps(page_, headings_)) AddJump(jump);
     std::ranges::sort(out_.accounts, {}, &Account::line);
     return std::move(out_);
   }
@@ -133,6 +135,7 @@ class Importer {
     for (const int child : At(i).children) Collect(child, sections);
   }
 
+  void AddJump(const Jump& jump);
   void Make(int root, const std::vector<int>& sections);
   void AddSection(Draft& draft, int root, int index, std::string& prose);
   void Finish(Draft& draft);
@@ -141,6 +144,7 @@ class Importer {
   std::vector<Heading> headings_;
   Versions versions_;
   std::vector<SectionSteps> understood_;
+  std::map<int, std::string> draft_of_;  // by section
   std::map<std::string, int> ids_;
   Imported out_;
 };
@@ -240,6 +244,31 @@ void Importer::Finish(Draft& draft) {
   ChooseWays(draft);
 }
 
+// Who follows the page goes elsewhere here; a run does not.
+void Importer::AddJump(const Jump& jump) {
+  const auto from = draft_of_.find(jump.section);
+  if (from == draft_of_.end()) return;
+  const auto to = jump.target.size() == 1 ? draft_of_.find(jump.target[0]) : draft_of_.end();
+  std::string why = "`" + jump.to + "` ";
+  if (jump.target.size() > 1) {
+    why += "is more than one heading of this page";
+  } else if (jump.target.empty()) {
+    why += "is no heading of this page";
+  } else if (to == draft_of_.end()) {
+    why += "is none of the drafts";
+  } else if (to->second == from->second) {
+    why += "stands in this procedure, and no key goes back or ahead in it";
+  } else {
+    why += "is procedure `" + to->second + "`, and no key goes on with another one: a person starts it";
+  }
+  out_.accounts.push_back({.kind = "reference",
+                           .line = jump.line,
+                           .section = At(jump.section).title,
+                           .became = "prose",
+                           .why = std::move(why),
+                           .draft = {from->second}});
+}
+
 void Importer::Make(int root, const std::vector<int>& sections) {
   const Heading& heading = At(root);
   Draft draft{.title = heading.title};
@@ -251,7 +280,10 @@ void Importer::Make(int root, const std::vector<int>& sections) {
   draft.source = fmt::format("{}:{}", page_.file, draft.line);
   FillMetadata(page_, draft);
   std::string prose;
-  for (const int index : sections) AddSection(draft, root, index, prose);
+  for (const int index : sections) {
+    draft_of_[index] = draft.id;
+    AddSection(draft, root, index, prose);
+  }
   Append(draft.description, prose);
   Finish(draft);
   out_.drafts.push_back(std::move(draft));

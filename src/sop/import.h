@@ -1,6 +1,6 @@
-// A page that people follow becomes drafts of procedures, and every block of code, tick box and table of it
-// is accounted for: what it became, or that it stayed prose and why. Nothing is invented: what a step says
-// stands on the page.
+// A page that people follow becomes drafts of procedures, and every block of code, tick box, table and
+// reference to go on elsewhere is accounted for: what it became, or that it stayed prose and why. Nothing is
+// invented: what a step says stands on the page.
 //
 // Headings become procedures and phases, `Step N`, numbered items and commands become steps, lists of what
 // must hold become checklists that a person ticks. What is none of these goes into the descriptions. Pure;
@@ -17,9 +17,9 @@
 
 namespace slipway::sop {
 
-// One block of code, tick box or table.
+// One block of code, tick box, table or reference (`proceed to SOP 3`).
 struct Account {
-  std::string kind;  // code | tick box | table
+  std::string kind;  // code | tick box | table | reference
   int line = 0;
   std::string section;             // the title of the heading above
   std::string became;              // `3 steps`, `checklist item`, `prose`, …

@@ -317,5 +317,58 @@ TEST(Commands, ADollarBeforeAPlaceholderInAScriptIsADollar) {
   EXPECT_THAT(Act(R"(echo '$<price>' | cat)"), HasSubstr(R"(echo '$'"${PRICE}"'' | cat)"));
 }
 
+// Why each sentence that goes on elsewhere stayed prose, with its line.
+std::vector<std::string> References(std::string_view text) {
+  std::vector<std::string> out;
+  for (const Account& account : Imports(text).accounts)
+    if (account.kind == "reference") out.push_back(std::to_string(account.line) + " " + account.why);
+  return out;
+}
+
+constexpr std::string_view kTwoSops =
+    "# Handbook\n\n## SOP 1: Release\n\n1. Deploy it\n\n{}\n\n## SOP 2: Take it back\n\n1. Roll back\n";
+
+std::vector<std::string> Sent(std::string_view sentence) {
+  std::string text(kTwoSops);
+  text.replace(text.find("{}"), 2, sentence);
+  return References(text);
+}
+
+TEST(References, WhatGoesOnWithAnotherProcedureOfThePageIsToldWithItsDraft) {
+  for (const std::string_view sentence :
+       {"If it fails go to SOP 2.", "On failure, execute SOP 2", "If it fails:\nproceed to **SOP 2**",
+        "Proceed with [SOP 2](#sop-2).", "If that does not help, follow the procedure: run SOP 2."})
+    EXPECT_THAT(Sent(sentence),
+                ElementsAre(HasSubstr("`SOP 2` is procedure `sop-2-take-it-back`, and no key goes on")))
+        << sentence;
+}
+
+TEST(References, ItStaysInTheDescriptionAndChangesNothingThatRuns) {
+  std::string text(kTwoSops);
+  text.replace(text.find("{}"), 2, "If it fails, go to SOP 2.");
+  const Imported imported = Imports(text);
+  ASSERT_EQ(imported.drafts.size(), 2U);
+  const std::string yaml = Yaml(imported.drafts[0]);
+  EXPECT_THAT(yaml, HasSubstr("If it fails, go to SOP 2."));
+  EXPECT_THAT(yaml, HasSubstr("on_failure: pause"));
+}
+
+TEST(References, WhichOneIsMeantIsNeverGuessed) {
+  EXPECT_THAT(Sent("If it fails go to SOP 3."), ElementsAre("7 `SOP 3` is no heading of this page"));
+  EXPECT_THAT(Sent("If it fails go to SOP 2.1."), ElementsAre("7 `SOP 2.1` is no heading of this page"));
+  EXPECT_THAT(Sent("If it fails go to SOP 1."), ElementsAre(HasSubstr("stands in this procedure")));
+  EXPECT_THAT(Sent("Go to SOP 2.\n\n## SOP 2: Another\n\n1. Do it"),
+              ElementsAre("7 `SOP 2` is more than one heading of this page"));
+  EXPECT_THAT(Sent("SOP 2 says why. See SOP 2, and the SOP 2 team."), IsEmpty());
+}
+
+TEST(References, ASectionIsFoundByItsNumber) {
+  EXPECT_THAT(
+      References(
+          "# 4. Work\n\n## 4.1 Deploy\n\n```sh\n# On failure, proceed to section 4.2\nmake deploy\n```\n\n"
+          "## 4.2 Undo\n\n1. Undo it\n"),
+      ElementsAre(HasSubstr("6 `section 4.2` stands in this procedure")));
+}
+
 }  // namespace
 }  // namespace slipway::sop
