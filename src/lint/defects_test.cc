@@ -272,6 +272,34 @@ TEST(Defects, TwoPagesContradict) {
   EXPECT_THAT(Found(agreed), IsEmpty());
 }
 
+// A step with its undo, as argument lists; the rules that are told.
+std::vector<std::string> WithUndo(std::string_view forward, std::string_view undo,
+                                  std::string_view more = "") {
+  const std::string text =
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: shop }\nphases:\n  - id: one\n    steps:\n" +
+      std::string(more) + "      - id: put\n        uses: exec.run\n        with: { argv: [" +
+      std::string(forward) + "] }\n        undo:\n          uses: exec.run\n          with: { argv: [" +
+      std::string(undo) + "] }\n";
+  const auto procedure = procedure::Parse(text, "shop.yaml");
+  if (!procedure) return {procedure.error()[0].what};
+  std::vector<std::string> out;
+  for (const base::Diagnostic& d : Lint(*procedure, {.today = "2026-11-21"}))
+    out.push_back(std::to_string(d.at.line) + " " + d.rule);
+  return out;
+}
+
+TEST(Defects, AnUndoRestoresWhatIsNamedByTheRunAndTheRunNeverWroteThat) {
+  constexpr std::string_view kByRun = R"(cp, "backup/page.${{ run.id }}", page)";
+  EXPECT_THAT(WithUndo("cp, page, backup/page.kept", kByRun), testing::IsSupersetOf({"12 reads-unwritten"}));
+  EXPECT_THAT(WithUndo(R"(cp, page, "backup/page.${{ run.id }}")", kByRun), IsEmpty());
+  // Written by an earlier step, under a name of the same form; and as what is only said.
+  EXPECT_THAT(WithUndo("cp, new, page", kByRun,
+                       "      - id: keep\n        uses: exec.run\n"
+                       "        with: { argv: [cp, page, \"backup/page.${{ run.id }}\"] }\n"),
+              IsEmpty());
+  EXPECT_THAT(WithUndo("make, deploy", R"(make, back, "WHY=${{ run.id }}")"), IsEmpty());
+}
+
 // ---- procedures and waivers
 
 std::vector<std::string> InProcedure(std::string_view waivers_of_document, std::string_view waivers_of_step,

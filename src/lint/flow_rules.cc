@@ -16,9 +16,10 @@ using shell::Word;
 
 constexpr char kAny = '\x01';   // what a placeholder or variable stands for
 constexpr char kDate = '\x02';  // digits of a date
+constexpr char kRun = '\x03';   // the run's name: R and digits
 
 struct File {
-  std::string path;    // with kAny and kDate
+  std::string path;    // with kAny, kDate and kRun
   std::string folder;  // of it; empty: none
   std::string shown;
   base::Position at;  // in the document
@@ -42,6 +43,8 @@ File FileOf(const Word& word, base::Position at, bool writes) {
     } else if (piece.kind == PieceKind::kSubstitution && piece.text.find("date") != std::string::npos) {
       file.path += kDate;
       file.per_day = file.per_day || IsDay(piece.text);
+    } else if (piece.kind == PieceKind::kTemplate && piece.text == "run.id") {
+      file.path += kRun;
     } else {
       file.path += kAny;
     }
@@ -57,13 +60,14 @@ File FileOf(const Word& word, base::Position at, bool writes) {
 }
 
 bool Takes(char wild, char c) {
-  return wild == kAny || (wild == kDate && std::string_view("0123456789-_T:Z\x01\x02").contains(c));
+  return wild == kAny || (wild == kDate && std::string_view("0123456789-_T:Z\x01\x02").contains(c)) ||
+         (wild == kRun && std::string_view("R0123456789\x01\x02\x03").contains(c));
 }
 
 // Whether two paths with unknown parts may be the same file; they may when `left`, the characters that are
 // still compared, is used up.
 bool MayBeSame(std::string_view a, std::string_view b, std::size_t& left) {
-  constexpr std::string_view kWild = "\x01\x02";
+  constexpr std::string_view kWild = "\x01\x02\x03";
   if (a == b) return true;
   const bool wild =
       a.find_first_of(kWild) != std::string_view::npos || b.find_first_of(kWild) != std::string_view::npos;
@@ -76,9 +80,9 @@ bool MayBeSame(std::string_view a, std::string_view b, std::size_t& left) {
     for (std::size_t j = b.size() + 1; j-- > 0;) {
       const char x = i < a.size() ? a[i] : '\0', y = j < b.size() ? b[j] : '\0';
       bool may = x == '\0' && y == '\0';
-      if (x == kAny || x == kDate)
+      if (x == kAny || x == kDate || x == kRun)
         may = may || same[i + 1][j] || (y != '\0' && Takes(x, y) && same[i][j + 1]);
-      if (y == kAny || y == kDate)
+      if (y == kAny || y == kDate || y == kRun)
         may = may || same[i][j + 1] || (x != '\0' && Takes(y, x) && same[i + 1][j]);
       if (x == y && x != '\0') may = may || same[i + 1][j + 1];
       same[i][j] = may;
@@ -130,7 +134,7 @@ class Flow {
   }
 
   static bool Repeats(const File& file) {
-    const bool unknown = file.path.find(kAny) != std::string::npos;
+    const bool unknown = file.path.find_first_of(std::string{kAny, kRun}) != std::string::npos;
     return !unknown && (file.per_day || file.path.find(kDate) == std::string::npos);
   }
 
