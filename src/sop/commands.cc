@@ -276,7 +276,7 @@ bool ShellReader::NoCommands() {
   }
   if (out_.why.empty()) return false;
   const bool commands = out_.why.starts_with("not commands") || out_.why.starts_with("too long");
-  if (!commands) out_.commands = 0;
+  if (!commands) out_.commands = out_.kept;
   return true;
 }
 

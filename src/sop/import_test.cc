@@ -317,6 +317,14 @@ TEST(Commands, ADollarBeforeAPlaceholderInAScriptIsADollar) {
   EXPECT_THAT(Act(R"(echo '$<price>' | cat)"), HasSubstr(R"(echo '$'"${PRICE}"'' | cat)"));
 }
 
+TEST(Commands, WhatIsKeptIsNeverMoreThanStandsThere) {
+  const Imported imported =
+      Imports("# P\n\n```bash\n0 2 * * * /opt/nightly.sh\npsql -h db\nCREATE DATABASE a;\n```\n");
+  ASSERT_EQ(imported.accounts.size(), 1U);
+  EXPECT_EQ(imported.accounts[0].commands, 2);
+  EXPECT_EQ(imported.accounts[0].kept, 2);
+}
+
 // Why each sentence that goes on elsewhere stayed prose, with its line.
 std::vector<std::string> References(std::string_view text) {
   std::vector<std::string> out;
