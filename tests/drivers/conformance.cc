@@ -185,6 +185,10 @@ TEST_P(Conformance, RunsAndGivesTheOutputsItsSheetNames) {
   EXPECT_EQ(stage_->World() != before, changes());
   for (const auto& output : outcome.outputs)
     EXPECT_THAT(NamesOf(Sheet().outputs), HasSubstr(" " + std::string(output.key()) + " "));
+  for (const OutputSheet& output : Sheet().outputs)
+    EXPECT_NE(outcome.outputs.contains(output.name),
+              std::ranges::find(GetParam().absent, output.name) != GetParam().absent.end())
+        << output.name;
   Text(outcome.outputs);
   Text(outcome.evidence);
 }
@@ -192,9 +196,11 @@ TEST_P(Conformance, RunsAndGivesTheOutputsItsSheetNames) {
 TEST_P(Conformance, MayBeRepeatedWhereItsSheetSaysSo) {
   if (Sheet().interruption != Interruption::kRepeat) GTEST_SKIP() << "not for this action";
   const Prepared prepared = MustPrepare(GetParam().action);
-  Run(prepared);
+  const Outcome first = Run(prepared);
   const std::string once = stage_->World();
-  EXPECT_EQ(Run(prepared).verdict, Verdict::kDone);
+  const Outcome again = Run(prepared);
+  EXPECT_EQ(again.verdict, Verdict::kDone);
+  if (changes()) EXPECT_EQ(Text(again.outputs), Text(first.outputs));  // a measurement may differ
   EXPECT_EQ(stage_->World(), once);
 }
 
@@ -271,10 +277,11 @@ TEST_P(Conformance, AnUndoOfNothingIsHarmless) {
 }
 
 TEST_P(Conformance, HalfAnActIsNotTakenForAWholeAndIsUndone) {
-  if (!GetParam().half) GTEST_SKIP() << "not for this action";
+  if (!GetParam().half || GetParam().for_good) GTEST_SKIP() << "not for this action";
   const std::string before = stage_->World();
   const Prepared prepared = MustPrepare(GetParam().action);
   stage_->Half(prepared);
+  notes_ = stage_->noted();
   if (Sheet().interruption == Interruption::kProbe)
     EXPECT_NE(driver().Probe(prepared, notes_, stage_->context()).verdict, Verdict::kDone);
   const Outcome undone = Undo(prepared);
@@ -282,6 +289,35 @@ TEST_P(Conformance, HalfAnActIsNotTakenForAWholeAndIsUndone) {
   EXPECT_EQ(stage_->World(), before);
   if (Sheet().undo == UndoKind::kAutomatic)
     EXPECT_EQ(driver().Restored(prepared, stage_->context()).verdict, Verdict::kDone);
+}
+
+TEST_P(Conformance, HalfAnActIsEndedByTheNextAttempt) {
+  if (!GetParam().half || Sheet().interruption != Interruption::kRepeat)
+    GTEST_SKIP() << "not for this action";
+  const Outcome undisturbed = Run(MustPrepare(GetParam().action));
+  const std::string whole = stage_->World();
+  stage_.reset();
+  stage_ = GetParam().stage();
+  notes_.clear();
+  const Prepared prepared = MustPrepare(GetParam().action);
+  stage_->Half(prepared);
+  notes_ = stage_->noted();
+  EXPECT_NE(stage_->World(), whole);
+  const Outcome ended = Run(prepared);
+  EXPECT_EQ(ended.verdict, Verdict::kDone) << ended.reason;
+  EXPECT_EQ(Text(ended.outputs), Text(undisturbed.outputs));
+  EXPECT_EQ(stage_->World(), whole);
+}
+
+TEST_P(Conformance, WhatItRefusesIsRefusedBeforehandWithTheCause) {
+  if (!GetParam().refused) GTEST_SKIP() << "not for this action";
+  const std::string before = stage_->World();
+  const auto refused = Prepare(*GetParam().refused);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().kind, testing::AnyOf(base::ErrorKind::kInvalid, base::ErrorKind::kRefused));
+  EXPECT_TRUE(IsOneLine(base::ToString(refused.error()))) << base::ToString(refused.error());
+  EXPECT_NE(refused.error().where + refused.error().next, "");
+  EXPECT_EQ(stage_->World(), before);
 }
 
 TEST_P(Conformance, AFailureSaysWhatItSaw) {

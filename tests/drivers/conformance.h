@@ -31,6 +31,8 @@ class Stage : public SecretSource {
   virtual std::string World() = 0;
   // Leaves the world as a Run of `prepared` would that was killed in the middle.
   virtual void Half(const Prepared& prepared) { (void)prepared; }
+  // What that Run had noted.
+  const std::vector<base::JsonObject>& noted() const { return noted_; }
   // Time passes, where it is ours to move.
   virtual void Await(base::Time time);
 
@@ -44,6 +46,7 @@ class Stage : public SecretSource {
   const std::filesystem::path& dir() const { return dir_; }
   base::Clock* clock_ = &base::SystemClock();
   base::JsonObject connection_;
+  std::vector<base::JsonObject> noted_;
 
  private:
   std::filesystem::path dir_;
@@ -54,12 +57,14 @@ class Stage : public SecretSource {
 struct Case {
   std::string name;  // CamelCase
   std::function<std::unique_ptr<Stage>()> stage;
-  Action action;                 // succeeds; where it changes things, World() shows it
-  std::optional<Action> undo;    // what the procedure would say where the sheet does not undo by itself
-  std::optional<Action> fails;   // does not succeed, and has something to say about it
-  std::optional<Action> secret;  // succeeds and is given a secret: `${{ secrets.X }}`
-  bool half = false;             // Stage::Half knows how
-  bool for_good = false;         // nothing takes it back, and its `undo: none` says so
+  Action action;                    // succeeds; where it changes things, World() shows it
+  std::optional<Action> undo;       // what the procedure would say where the sheet does not undo by itself
+  std::optional<Action> fails;      // does not succeed, and has something to say about it
+  std::optional<Action> refused;    // Prepare sees that it must not run
+  std::optional<Action> secret;     // succeeds and is given a secret: `${{ secrets.X }}`
+  std::vector<std::string> absent;  // outputs that this action does not give, though others of its kind do
+  bool half = false;                // Stage::Half knows how
+  bool for_good = false;            // nothing takes it back, and its `undo: none` says so
 
   // Or else the names that ctest shows would hold the bytes of the case, addresses among them.
   friend void PrintTo(const Case& what, std::ostream* out) { *out << what.name; }

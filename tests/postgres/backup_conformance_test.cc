@@ -1,6 +1,7 @@
 // The conformance suite of drivers over the actions around backups, on a real server and in the model.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -8,7 +9,7 @@
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
 #include "drivers/postgres/model.h"
-#include "postgres/server.h"
+#include "postgres/canary.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -43,7 +44,7 @@ Action Of(const std::string& uses, const std::string& backup) {
 constexpr char kFile[] = "backups/acme_20260101_000000_0a1b2c3d.backup";
 constexpr char kNewer[] = "backups/acme_20260102_000000_0a1b2c3d.backup";
 
-enum class Begins { kOneBackup, kTwoBackups, kProven };
+enum class Begins { kOneBackup, kTwoBackups, kProven, kTwoReplaced };
 
 class BackupStage : public Stage {
  public:
@@ -55,12 +56,17 @@ class BackupStage : public Stage {
   void MakeBackups() {
     Make(Backup(), kFile);
     if (with_ == Begins::kProven) Make(Of("postgres.prove", kFile));
+    if (with_ == Begins::kTwoReplaced) Replace();
     if (with_ != Begins::kTwoBackups) return;
     clock_->Sleep(std::chrono::seconds(1));
     Make(Backup(), kNewer);
   }
   // Backups are part of the world where they are what is acted on.
   bool BackupsCount() const { return with_ == Begins::kTwoBackups; }
+  // So are databases by their names where it is they that go, and else as the very ones that they were.
+  bool NamesCount() const { return with_ == Begins::kTwoReplaced; }
+  // What the one of `postgres.forget` that goes first is called.
+  std::string FirstKept() const { return *std::ranges::min_element(kept_); }
   std::unique_ptr<Driver> driver_;
 
  private:
@@ -74,8 +80,23 @@ class BackupStage : public Stage {
     EXPECT_EQ(made.verdict, Verdict::kDone) << made.reason;
   }
 
+  // Twice, and so long ago that neither is to be kept any longer.
+  void Replace() {
+    Action restore = Of("postgres.restore", kFile);
+    restore.with["keep_for"] = "1s";
+    const std::string instance = context().instance;
+    for (const char* step : {"R0/first@target", "R0/second@target"}) {
+      context().instance = step;
+      Make(restore);
+      kept_.push_back(Beside("acme", kBefore, InstanceTag(context(), "acme")));
+    }
+    context().instance = instance;
+    clock_->Sleep(std::chrono::seconds(2));
+  }
+
   const Begins with_;
   StandingClock clock_of_its_own_;
+  std::vector<std::string> kept_;
 };
 
 class RealBackups final : public BackupStage {
@@ -91,17 +112,7 @@ class RealBackups final : public BackupStage {
     }
     server_.MakeDatabase("acme");
     server_.Ask("acme", "CREATE TABLE staff (id int PRIMARY KEY); INSERT INTO staff VALUES (1), (2)");
-    static const bool made = [this] {
-      connection_ = server_.Connection();
-      connection_["host"] = server_.folder().string();  // trusted there, so that the role can be made
-      Renew(std::chrono::minutes(2));
-      Session session = Session::Open(context()).value();
-      const std::string verifier = session.Verifier("canary", base::Secret(std::string(kCanary))).value();
-      return session.Execute("CREATE ROLE canary SUPERUSER LOGIN PASSWORD " + QuoteText(verifier))
-          .has_value();
-    }();
-    EXPECT_TRUE(made);
-    connection_ = server_.Connection("canary");
+    connection_ = tests::CanaryConnection(server_);
     Renew(std::chrono::minutes(2));
     MakeBackups();
     server_.Ask("acme", "INSERT INTO staff VALUES (3)");
@@ -114,12 +125,18 @@ class RealBackups final : public BackupStage {
   std::string World() override {
     return server_.Ask(
                "postgres",
-               "SELECT string_agg(format('%s %s', oid, datname), ', ' ORDER BY datname) FROM pg_database "
-               "WHERE datname NOT LIKE '%\\_\\_undone\\_%'") +
+               fmt::format("SELECT string_agg(format('%s %s', {}, datname), ', ' ORDER BY datname) FROM "
+                           "pg_database WHERE datname NOT LIKE '%\\_\\_undone\\_%'",
+                           NamesCount() ? "''" : "oid")) +
            " rows " + server_.Ask("acme", "SELECT count(*) FROM staff") + Backups();
   }
 
-  void Half(const Prepared&) override {
+  void Half(const Prepared& prepared) override {
+    if (prepared.action.uses == "postgres.forget") {
+      noted_ = {{{"stage", "dropping"}, {"database", FirstKept()}}};
+      server_.Ask("postgres", fmt::format("DROP DATABASE \"{}\"", FirstKept()));
+      return;
+    }
     server_.Ask("postgres", fmt::format("CREATE DATABASE {} TEMPLATE template0",
                                         Beside("acme", kRestored, InstanceTag(context(), "acme"))));
   }
@@ -154,13 +171,19 @@ class ModelBackups final : public BackupStage {
     std::string text;
     for (const auto& [name, database] : server().databases)
       if (!name.contains(kUndone))
-        text += fmt::format("{} {} rows {}\n", database.oid, name, database.tables.at("staff"));
+        text += fmt::format("{} {} rows {}\n", NamesCount() ? 0 : database.oid, name,
+                            database.tables.at("staff"));
     for (const auto& [file, backup] : world_->backups)
       if (BackupsCount()) text += file + "\n";
     return text;
   }
 
-  void Half(const Prepared&) override {
+  void Half(const Prepared& prepared) override {
+    if (prepared.action.uses == "postgres.forget") {
+      noted_ = {{{"stage", "dropping"}, {"database", FirstKept()}}};
+      server().databases.erase(FirstKept());
+      return;
+    }
     server().databases[Beside("acme", kRestored, InstanceTag(context(), "acme"))].tables["staff"] = 0;
   }
 
@@ -192,6 +215,11 @@ std::vector<Case> Cases() {
   Case& prune = add("Prune", {"postgres.prune", {{"database", "acme"}, {"keep", "1"}, {"older_than", "0s"}}});
   prune.stage = stage(Begins::kTwoBackups);
   prune.for_good = true;
+  Case& forget = add("Forget", {"postgres.forget", {{"database", "acme"}}});
+  forget.stage = stage(Begins::kTwoReplaced);
+  forget.fails = Action{"postgres.forget", {{"database", "acme"}, {"kept", "acme"}}};
+  forget.refused = Action{"postgres.forget", {{"database", "acme"}, {"early", true}}};
+  forget.for_good = forget.half = true;
   return cases;
 }
 

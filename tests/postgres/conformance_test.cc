@@ -6,17 +6,13 @@
 #include "drivers/conformance.h"
 #include "drivers/postgres/model.h"
 #include "drivers/postgres/postgres.h"
-#include "drivers/postgres/session.h"
-#include "postgres/call.h"
-#include "postgres/server.h"
+#include "postgres/canary.h"
 
 namespace slipway::drivers::postgres {
 namespace {
 
 using base::JsonObject;
 
-// One for the whole program. Its superuser's password is what every secret of the suite is worth, so that no
-// text of libpq or of the server may hold it either.
 tests::Server& TheServer() {
   static tests::Server server;
   return server;
@@ -104,18 +100,7 @@ class RealPostgres final : public PostgresStage {
       server_.MakeDatabase("acme");
     server_.Ask("postgres", "DROP DATABASE IF EXISTS fresh");
     server_.Ask("postgres", "DROP ROLE IF EXISTS fresh_app");
-    connection_ = server_.Connection("canary");
-    static const bool made = [this] {
-      connection_["host"] = server_.folder().string();  // trusted there, so that the role can be made
-      connection_["user"] = "postgres";
-      Renew(std::chrono::minutes(1));
-      Session session = Session::Open(context()).value();
-      const std::string verifier = session.Verifier("canary", base::Secret(std::string(kCanary))).value();
-      return session.Execute("CREATE ROLE canary SUPERUSER LOGIN PASSWORD " + QuoteText(verifier))
-          .has_value();
-    }();
-    EXPECT_TRUE(made);
-    connection_ = server_.Connection("canary");
+    connection_ = tests::CanaryConnection(server_);
     Renew(std::chrono::minutes(2));
     if (with == Begins::kProvisioned) EXPECT_EQ(Do(Provisioning()).verdict, Verdict::kDone);
     std::ofstream(dir() / "staff.csv") << kStaff;

@@ -1,15 +1,15 @@
 // postgres.down and postgres.reversible on a real server: what was migrated is taken back whole, version by
 // version, or not at all.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <csignal>
+#include <array>
 #include <fstream>
-#include <thread>
+#include <iostream>
 
 #include "drivers/postgres/postgres.h"
 #include "postgres/backup_lab.h"
+#include "postgres/struck.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -161,32 +161,51 @@ TEST_F(PostgresDown, AVersionThatIsHalfDoneIsNotTakenBack) {
   EXPECT_THAT(outcome.reason, HasSubstr("v2.2.0/001_half.sql is half done by slipway R4/"));
 }
 
-TEST_F(PostgresDown, KilledAtAnyInstantAVersionIsThereOrGoneAndTheNextAttemptEndsIt) {
-  File("v2.1.0/001_lead.down.sql",
-       "SELECT pg_sleep(0.03);\nALTER TABLE team DROP COLUMN lead;\nSELECT pg_sleep(0.03);");
-  File("v2.0.0/002_team.down.sql", "SELECT pg_sleep(0.03);\nDROP TABLE team;\nSELECT pg_sleep(0.03);");
-  int between = 0;
-  for (int instant = 0; instant < 12; ++instant) {
-    auto call = CallOf("R4/down@acme");
-    const auto prepared = call->Prepare(*whole_, "postgres.down", {{"database", "acme"}, {"to", "v1.0.0"}});
+TEST_F(PostgresDown, OneWhoseFirstStatementMayHaveHappenedOutsideATransactionIsHalfDone) {
+  File("v2.2.0/001_index.sql", "CREATE INDEX CONCURRENTLY team_lead ON team (lead);");
+  File("v2.2.0/001_index.down.sql", "DROP INDEX team_lead;");
+  tests::Struck struck(server_);
+  auto call = CallOf("R4/migrate@acme");
+  const auto prepared = call->Prepare(*whole_, "postgres.migrate", {{"database", "acme"}, {"to", "v2.2.0"}});
+  ASSERT_TRUE(prepared) << base::ToString(prepared.error());
+  call->connection()["port"] = std::to_string(struck.port());
+  ASSERT_TRUE(struck.Dies([](const std::string& sql) { return sql.contains("CREATE INDEX CONCURRENTLY"); },
+                          tests::Side::kAfter, [&] { call->Run(*whole_, *prepared); }));
+  const Outcome outcome = Down("v2.1.0");
+  EXPECT_EQ(outcome.verdict, Verdict::kNotDone);
+  EXPECT_THAT(outcome.reason, HasSubstr("0 of its statements, and perhaps one more"));
+  EXPECT_EQ(Do("postgres.migrate", "v2.2.0").verdict, Verdict::kDone);
+  EXPECT_EQ(Down("v2.1.0").verdict, Verdict::kDone);
+  EXPECT_EQ(Stands(), kAll);
+}
+
+TEST_F(PostgresDown, KilledAtEveryStatementAVersionIsThereOrGoneAndTheNextAttemptEndsIt) {
+  tests::Struck struck(server_);
+  auto call = CallOf("R4/down@acme");
+  call->connection()["port"] = std::to_string(struck.port());
+  const auto prepare = [&] {
+    return call->Prepare(*whole_, "postgres.down", {{"database", "acme"}, {"to", "v1.0.0"}});
+  };
+  const auto forward = [&] { return Do("postgres.migrate", "v2.1.0").verdict == Verdict::kDone; };
+  const auto first = prepare();
+  ASSERT_TRUE(first) << base::ToString(first.error());
+  const std::vector<std::string> sent = struck.Undisturbed([&] { call->Run(*whole_, *first); });
+  ASSERT_EQ(Stands(), kOne);
+  ASSERT_TRUE(forward());
+  const std::vector<tests::Point> points = tests::EveryPoint(sent);
+  for (const tests::Point& point : points) {
+    SCOPED_TRACE(tests::Told(point, sent));
+    const auto prepared = prepare();
     ASSERT_TRUE(prepared) << base::ToString(prepared.error());
-    const pid_t child = fork();
-    if (child == 0) {
-      call->Run(*whole_, *prepared);
-      _exit(0);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(15 * instant));
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-    const std::string stands = Stands();
-    EXPECT_TRUE(stands == kAll || stands == kTwo || stands == kOne) << instant << ": " << stands;
-    if (stands != kOne) ++between;
+    ASSERT_TRUE(struck.DiesAt(point, [&] { call->Run(*whole_, *prepared); }));
+    ASSERT_EQ(Stands(), (std::array{kAll, kTwo, kOne}.at(tests::CommitsAt(point, sent))));
+    call->Renew(std::chrono::minutes(1));
     const Outcome outcome = call->Run(*whole_, *prepared);
-    EXPECT_EQ(outcome.verdict, Verdict::kDone) << instant << ": " << outcome.reason;
-    EXPECT_EQ(Stands(), kOne);
-    ASSERT_EQ(Do("postgres.migrate", "v2.1.0").verdict, Verdict::kDone);
+    ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+    ASSERT_EQ(Stands(), kOne);
+    ASSERT_TRUE(forward());
   }
-  EXPECT_GT(between, 0) << "no instant was in the middle";
+  std::cout << fmt::format("{} points, before and after each of {} statements\n", points.size(), sent.size());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "postgres/proxy.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -27,6 +28,12 @@ sockaddr_in Loopback(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   return address;
+}
+
+// Or else each message of several that are given one by one would wait for the answer to the one before.
+void GiveAtOnce(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 bool Give(int fd, std::string_view bytes) {
@@ -151,6 +158,7 @@ void Proxy::Serve(base::Fd client) {
   Link link{*this, std::move(client), base::Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}, {}, {}};
   const sockaddr_in address = Loopback(server_port_);
   if (connect(link.server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
+  for (const int fd : {link.client.get(), link.server.get()}) GiveAtOnce(fd);
   while (true) {
     pollfd fds[3] = {
         {link.client.get(), POLLIN, 0}, {link.server.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};

@@ -17,8 +17,9 @@ PgAction ProvenAction();
 PgAction PruneAction();
 
 // What Prepare can say without a server, the same in the model: the customer's part in file names and the
-// name of the file; the undo of a restore of a database with this number.
+// name of the file; that what goes early is named; the undo of a restore of a database with this number.
 base::Result<Prepared> CompleteBackup(Prepared prepared, const Context& context);
+base::Status CheckForget(const base::JsonObject& with);
 Action SwapBackFor(const base::JsonObject& restore, const Context& context, std::int64_t oid);
 
 }  // namespace slipway::drivers::postgres

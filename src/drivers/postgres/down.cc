@@ -40,10 +40,11 @@ struct WayDown {
 base::Result<Step::File> WayBackOf(const std::vector<sql::Migration>& files, const std::string& path,
                                    const Record& record) {
   constexpr std::string_view kBackup = "restore the backup that was made before: slipway fleet rollback";
-  if (record.state != "applied" && record.done > 0)
-    return base::Refused(
-        fmt::format("{} is half done by {}: {} of its statements", path, record.run, record.done), path,
-        "finish the update, or restore the backup that was made before");
+  // One under way outside a transaction may have happened.
+  if (record.state != "applied" && (record.done > 0 || record.outside > 0))
+    return base::Refused(fmt::format("{} is half done by {}: {} of its statements{}", path, record.run,
+                                     record.done, record.outside > 0 ? ", and perhaps one more" : ""),
+                         path, "finish the update, or restore the backup that was made before");
   if (record.state != "applied") return Step::File{path, record, std::nullopt};
   const auto file = std::ranges::find(files, path, &sql::Migration::path);
   if (file == files.end())
@@ -133,9 +134,9 @@ class Descent {
     SLIPWAY_TRY(const auto folder, base::Inside(call_.context.workspace, call_.Text("folder")));
     SLIPWAY_TRY(WayDown way, FindWayDown(*work_, folder, call_.Text("to")));
     SLIPWAY_CHECK_OK(AsPrepared(way));
-    if (!way.steps.empty() && call_.progress.empty() && !begun_)
-      SLIPWAY_CHECK_OK(call_.sink.Note({{"begun", true}}));
-    begun_ = begun_ || !way.steps.empty();
+    if (way.steps.empty() && call_.progress.empty()) return way;
+    SLIPWAY_CHECK_OK(whole_.Begin(call_, Listed(way)));
+    taken_back_ = whole_.DoneBut(Listed(way));
     return way;
   }
 
@@ -235,7 +236,8 @@ class Descent {
 
   Outcome NotOpened(const base::Error& error) const {
     const std::string reason = base::ToString(error);
-    if (!begun_ && call_.progress.empty()) return NotDone(reason);
+    if (!whole_.begun() && call_.progress.empty())
+      return NotDone(reason, {{"error", error.what}, {"where", error.where}});
     return error.kind == base::ErrorKind::kRefused ? Failed(reason) : Unknown(reason);
   }
 
@@ -256,7 +258,6 @@ class Descent {
     JsonObject evidence = Evidence(stop.error);
     evidence["taken_back"] = taken_back_;
     if (stop.error.kind == SqlFailure::kLost) return Unknown(std::move(reason), std::move(evidence));
-    // What an attempt before this one took back is not in the way any more.
     const bool nothing = taken_back_.empty() && call_.progress.empty();
     return nothing ? NotDone(std::move(reason), std::move(evidence))
                    : Failed(std::move(reason), std::move(evidence));
@@ -267,8 +268,8 @@ class Descent {
   std::string role_;
   std::optional<Session> lock_;  // holds the lock, and nothing else
   std::optional<Session> work_;
-  bool begun_ = false;
-  JsonArray taken_back_;
+  Whole whole_{"takes_back"};
+  JsonArray taken_back_;  // by this attempt and those before it
 };
 
 base::Result<WayDown> Look(const JsonObject& with, const Context& context) {
@@ -301,7 +302,9 @@ Outcome RunReversible(PgCall& call) {
   const auto way = Look(call.with(), call.context);
   if (!way) {
     const std::string reason = base::ToString(way.error());
-    return way.error().kind == base::ErrorKind::kIo ? Unknown(reason) : NotDone(reason);
+    JsonObject evidence{{"error", way.error().what}, {"where", way.error().where}};
+    return way.error().kind == base::ErrorKind::kIo ? Unknown(reason, std::move(evidence))
+                                                    : NotDone(reason, std::move(evidence));
   }
   JsonArray files;
   for (const Step& step : way->steps) {

@@ -41,6 +41,13 @@ struct Stop {
 template <typename T>
 using Step = std::expected<T, Stop>;
 
+JsonArray Listed(const Due& due) {
+  JsonArray files;
+  for (const sql::Migration& file : due.files)
+    files.push_back(JsonObject{{"path", file.path}, {"sha256", file.sha256}});
+  return files;
+}
+
 class Migrator {
  public:
   explicit Migrator(PgCall& call) : call_(call), caller_(CallerName(call.context)) {}
@@ -53,7 +60,7 @@ class Migrator {
   base::Result<Due> Look();
   base::Status AsPrepared(const Due& due) const;
   Outcome NotOpened(const base::Error& error) const;
-  base::Status Begin();
+  base::Status Begin(const Due& due);
   std::expected<void, Stop> File(const sql::Migration& file, bool last_of_version);
   std::expected<void, Stop> Transaction(const sql::Segment& segment, bool last, bool last_of_version);
   std::expected<void, Stop> Outside(const sql::Statement& statement, bool last, bool last_of_version);
@@ -85,7 +92,8 @@ class Migrator {
   Record record_;
   std::size_t statements_ = 0;
   bool changed_ = false;  // something is in the database that was not there before, or may be
-  JsonArray applied_;
+  Whole whole_{"due"};
+  JsonArray applied_;  // by this attempt and those before it
 };
 
 base::Result<Due> Migrator::Look() {
@@ -125,16 +133,17 @@ base::Result<Due> Migrator::Open() {
   SLIPWAY_TRY(lock_, LockMigrations(call_.context, call_.database(), caller_));
   SLIPWAY_TRY(Due due, Look());
   SLIPWAY_CHECK_OK(AsPrepared(due));
-  SLIPWAY_CHECK_OK(Begin());
+  SLIPWAY_CHECK_OK(Begin(due));
   return due;
 }
 
 // From here on something may change, and whoever comes after a process that died must know it.
-base::Status Migrator::Begin() {
+base::Status Migrator::Begin(const Due& due) {
   SLIPWAY_CHECK_OK(Prepare());
   work_->Watch(Duration{std::max<std::int64_t>(call_.Integer("lock_timeout") / 2, 1)},
                [this] { SeeBlockers(); });
-  if (call_.progress.empty() && !changed_) SLIPWAY_CHECK_OK(call_.sink.Note({{"begun", true}}));
+  SLIPWAY_CHECK_OK(whole_.Begin(call_, Listed(due)));
+  applied_ = whole_.DoneBut(Listed(due));
   changed_ = true;
   return {};
 }
@@ -145,7 +154,8 @@ SqlStatus Migrator::Prepare() { return BecomeMigrator(*work_, call_, role_); }
 // A refusal is for good; what an attempt before this one did, nobody knows who cannot look.
 Outcome Migrator::NotOpened(const base::Error& error) const {
   const std::string reason = base::ToString(error);
-  if (!changed_ && call_.progress.empty()) return NotDone(reason);
+  if (!changed_ && call_.progress.empty())
+    return NotDone(reason, {{"error", error.what}, {"where", error.where}});
   return error.kind == base::ErrorKind::kRefused ? drivers::Failed(reason) : Unknown(reason);
 }
 
@@ -413,14 +423,13 @@ Outcome Migrator::Tell(const Stop& stop) {
   told.line = 0;  // the file's line says it
   reason += (reason.empty() ? "" : ": ") + ToString(told);
   if (!stop.note.empty()) reason += "; " + stop.note;
-  reason += fmt::format("; the database has {}{}", due_.from.empty() ? "no version" : due_.from,
+  const std::string from = base::GetString(call_.prepared.prior, "version");
+  reason += fmt::format("; the database has {}{}", from.empty() ? "no version" : from,
                         applied_.empty() ? "" : fmt::format(" and {} files more", applied_.size()));
   if (record_.done > 0 && stop.statement > 0)
     reason += fmt::format(" and {} statements of this file", record_.done);
   if (stop.error.kind == SqlFailure::kLost) return Unknown(std::move(reason), std::move(evidence));
-  // What an attempt before this one applied is not due any more.
-  const bool first = due_.files.size() == base::GetArray(call_.prepared.prior, "due").size();
-  const bool nothing = first && applied_.empty() && record_.done == 0;
+  const bool nothing = applied_.empty() && record_.done == 0;
   if (nothing) return NotDone(std::move(reason), std::move(evidence));
   return drivers::Failed(std::move(reason), std::move(evidence));
 }
@@ -431,10 +440,7 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   if (!session) return std::unexpected<base::Error>(session.error());
   SLIPWAY_TRY(const auto folder, base::Inside(context.workspace, base::GetString(with, "folder")));
   SLIPWAY_TRY(const Due due, WhatIsDue(*session, folder, base::GetString(with, "to")));
-  JsonArray files;
-  for (const sql::Migration& file : due.files)
-    files.push_back(JsonObject{{"path", file.path}, {"sha256", file.sha256}});
-  prepared.prior = {{"version", due.from}, {"due", std::move(files)}};
+  prepared.prior = {{"version", due.from}, {"due", Listed(due)}};
   // A database without a version has nothing of its own yet.
   const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);
   if (losses.empty()) return prepared;

@@ -56,6 +56,30 @@ SqlStatus BecomeMigrator(Session& work, const PgCall& call, std::string& role) {
   return LeaveOwnSchema(work);
 }
 
+base::Status Whole::Begin(const PgCall& call, const base::JsonArray& left) {
+  if (begun_) return {};
+  if (call.progress.empty())
+    SLIPWAY_CHECK_OK(call.sink.Note({{"begun", true}, {"files", static_cast<std::int64_t>(left.size())}}));
+  begun_ = true;
+  const base::JsonArray& seen = base::GetArray(call.prepared.prior, prior_);
+  const auto files = call.progress.empty() ? static_cast<std::int64_t>(left.size())
+                                           : base::GetInt(call.progress.front(), "files",
+                                                          static_cast<std::int64_t>(seen.size()));
+  const auto first = static_cast<std::int64_t>(seen.size()) - files;
+  for (std::int64_t i = std::max<std::int64_t>(first, 0); i < static_cast<std::int64_t>(seen.size()); ++i)
+    files_.push_back(seen[static_cast<std::size_t>(i)]);
+  return {};
+}
+
+base::JsonArray Whole::DoneBut(const base::JsonArray& left) const {
+  base::JsonArray paths;
+  for (const base::Json& file : files_) {
+    if (std::ranges::find(left, file) == left.end())
+      paths.emplace_back(base::GetString(file.get_object(), "path"));
+  }
+  return paths;
+}
+
 void AddMigratorArguments(ActionSheet& sheet) {
   sheet.arguments.push_back(
       {.name = "role", .description = "Whose the objects are; the owner of the database when omitted."});

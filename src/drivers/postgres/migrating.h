@@ -24,6 +24,26 @@ base::Result<Session> LockMigrations(const Context& context, const std::string& 
 // name none).
 SqlStatus BecomeMigrator(Session& work, const PgCall& call, std::string& role);
 
+// All files that a step brings over, whichever of its attempts did: a suffix of those that were seen when it
+// was prepared, since somebody else may have done the first of them in between.
+class Whole {
+ public:
+  // `prior`: the list in Prepared::prior, of objects with a `path`.
+  explicit Whole(std::string prior) : prior_(std::move(prior)) {}
+
+  // To be called before anything changes with what is left then, in the form of the list: on record, so that
+  // whoever comes after a process that died knows it. Only the first time does something.
+  base::Status Begin(const PgCall& call, const base::JsonArray& left);
+  bool begun() const { return begun_; }
+  // The paths of those that are done, in order, when these are left.
+  base::JsonArray DoneBut(const base::JsonArray& left) const;
+
+ private:
+  const std::string prior_;
+  bool begun_ = false;
+  base::JsonArray files_;
+};
+
 // `role`, `lock_timeout` and `statement_timeout`.
 void AddMigratorArguments(ActionSheet& sheet);
 

@@ -35,12 +35,6 @@ PgAction Simulated(PgAction real, std::shared_ptr<World> world, ModelRun run) {
   return {.sheet = real.sheet, .prepare = real.prepare, .run = InWorld(world, run)};
 }
 
-// Of an action whose real Prepare asks the server.
-PgAction Unprepared(PgAction action) {
-  action.prepare = {};
-  return action;
-}
-
 }  // namespace
 
 std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
@@ -50,8 +44,8 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       Simulated(QueryAction(), world, ModelQuery()),
       Simulated(VerifyAction(), world, ModelVerify()),
       LintAction(),  // it reads files alone
-      Simulated(Unprepared(MigrateAction()), world, ModelMigrate()),
-      Simulated(Unprepared(DownAction()), world, ModelDown()),
+      ModelMigrate(world),
+      ModelDown(world),
       Simulated(ReversibleAction(), world, ModelReversible()),
       ModelProvision(world),
       ModelDrop(world),

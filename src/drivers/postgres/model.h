@@ -75,11 +75,11 @@ ModelRun ModelCheck();
 ModelRun ModelStatus();
 ModelRun ModelQuery();
 ModelRun ModelVerify();
-ModelRun ModelMigrate();
-ModelRun ModelDown();
 ModelRun ModelReversible();
 
 // Whole actions: what they prepare differs from the real one, too.
+PgAction ModelMigrate(std::shared_ptr<World> world);
+PgAction ModelDown(std::shared_ptr<World> world);
 PgAction ModelProvision(std::shared_ptr<World> world);
 PgAction ModelDrop(std::shared_ptr<World> world);
 // Why the database is not to be touched for `purpose` of the arguments; empty: it is. One that nothing here

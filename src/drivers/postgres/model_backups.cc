@@ -168,19 +168,30 @@ Outcome SwapBack(World&, ModelServer& server, PgCall& call) {
 
 Outcome Forget(World&, ModelServer& server, PgCall& call) {
   const std::string only = call.Text("kept");
+  const base::Time now = call.context.clock.Now();
   JsonArray dropped, left;
-  bool found = only.empty() || !server.databases.contains(only);
+  for (const JsonObject& note : call.progress) {
+    const std::string name = base::GetString(note, "database");
+    if (!server.databases.contains(name)) dropped.emplace_back(name);
+  }
+  if (const auto named = server.databases.find(only); named != server.databases.end()) {
+    const auto kept = ReadKept(only, named->second.comment, call.database(), now);
+    if (!kept)
+      return NotDone(only + " is no database that slipway keeps of " + call.database(), {{"database", only}});
+    if (!kept->past && !base::GetBool(call.with(), "early"))
+      return NotDone(only + " is to be kept longer", {{"database", only}});
+  }
   for (auto it = server.databases.begin(); it != server.databases.end();) {
-    const auto kept = ReadKept(it->first, it->second.comment, call.database(), call.context.clock.Now());
+    const auto kept = ReadKept(it->first, it->second.comment, call.database(), now);
     const bool due = kept && (only.empty() ? kept->past : it->first == only);
-    if (kept && it->first == only) {
-      found = true;
-      if (!kept->past && !base::GetBool(call.with(), "early")) return NotDone(only + " is to be kept longer");
+    if (kept && !due) left.emplace_back(it->first);
+    if (due) {
+      if (const auto noted = call.sink.Note({{"stage", "dropping"}, {"database", it->first}}); !noted)
+        return Unknown(base::ToString(noted.error()));
+      dropped.emplace_back(it->first);
     }
-    if (kept) (due ? dropped : left).emplace_back(it->first);
     it = due ? server.databases.erase(it) : std::next(it);
   }
-  if (!found) return NotDone(only + " is no database that slipway keeps of " + call.database());
   return Done({{"dropped", std::move(dropped)}, {"kept", std::move(left)}}, "forgotten in the simulation");
 }
 
@@ -243,11 +254,19 @@ Outcome Prune(World& world, ModelServer&, PgCall& call) {
   const auto all = StoredOf(world, call);
   const base::Time before = call.context.clock.Now() - base::Duration{call.Integer("older_than")};
   JsonArray deleted;
-  for (const StoredBackup* one : Expendable(all, call.Integer("keep"), before)) {
-    deleted.emplace_back(one->path.string());
-    world.backups.erase(one->path.string());
+  for (const JsonObject& note : call.progress) {
+    const std::string name = base::GetString(note, "backup");
+    if (!world.backups.contains(name)) deleted.emplace_back(name);
   }
-  const auto left = static_cast<std::int64_t>(all.size() - deleted.size());
+  const auto chosen = Expendable(all, call.Integer("keep"), before);
+  for (const StoredBackup* one : chosen) {
+    const std::string name = one->path.string();
+    if (const auto noted = call.sink.Note({{"stage", "deleting"}, {"backup", name}}); !noted)
+      return Unknown(base::ToString(noted.error()));
+    deleted.emplace_back(name);
+    world.backups.erase(name);
+  }
+  const auto left = static_cast<std::int64_t>(all.size() - chosen.size());
   return Done({{"deleted", std::move(deleted)}, {"kept", left}, {"freed", 0}},
               fmt::format("{} are left in the simulation", left));
 }
@@ -304,7 +323,11 @@ std::vector<PgAction> ModelBackupActions(std::shared_ptr<World> world) {
            .probe = {},
            .restored = {}},
           {.sheet = ForgetSheet(),
-           .prepare = {},  // what the real one asks for lies on disk
+           // The proof that the real one asks for lies on disk.
+           .prepare = [](Prepared prepared, Context&) -> base::Result<Prepared> {
+             SLIPWAY_CHECK_OK(CheckForget(prepared.action.with));
+             return prepared;
+           },
            .run = In(world, Forget),
            .probe = {},
            .restored = {}}};

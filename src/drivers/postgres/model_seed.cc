@@ -61,12 +61,14 @@ Outcome PutUser(ModelServer& server, PgCall& call) {
 
 Outcome TakeBack(ModelServer& server, PgCall& call) {
   const std::string mark = call.Text("made_by");
-  JsonObject rows;
+  JsonObject rows = call.progress.empty() ? JsonObject{} : base::GetObject(call.progress.back(), "rows");
   // A database that is gone has taken its rows along.
   if (const auto database = server.databases.find(call.database()); database != server.databases.end()) {
     if (const auto seed = database->second.seeds.find(mark); seed != database->second.seeds.end()) {
+      for (const auto& [table, count] : seed->second.rows) rows[table] = count;
+      if (const auto noted = call.sink.Note({{"begun", true}, {"rows", rows}}); !noted)
+        return NotDone(base::ToString(noted.error()));
       for (const auto& [table, count] : seed->second.rows) {
-        rows[table] = count;
         std::int64_t& left = database->second.tables[table];
         left -= count;
         if (left == 0) database->second.tables.erase(table);

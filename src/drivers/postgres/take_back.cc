@@ -48,7 +48,11 @@ class TakeBack {
     if (auto begun = BeginSeed(*session, call_.Text("role")); !begun) return Stopped(begun.error());
     auto seed = FindSeed(*session, made_by_);
     if (!seed) return Stopped(seed.error());
-    if (!*seed) return Forget("nothing of it is there");
+    if (!*seed) {
+      // An attempt before this one noted what it was about to delete, if it came so far.
+      if (!call_.progress.empty()) rows_ = base::GetObject(call_.progress.back(), "rows");
+      return Forget("nothing of it is there");
+    }
     looked_ = true;
     if (auto found = FindTables(*session); !found) return Stopped(found.error());
     auto changed = Changed(*session);
@@ -59,7 +63,8 @@ class TakeBack {
     auto along = AlongWithThem(*session);
     if (!along) return Stopped(along.error());
     if (!along->empty()) return NotDone("deleting its rows would change what others wrote: " + *along);
-    if (auto noted = call_.sink.Note({{"begun", true}}); !noted)
+    for (const Table& table : tables_) rows_[table.name] = table.deleted;
+    if (auto noted = call_.sink.Note({{"begun", true}, {"rows", rows_}}); !noted)
       return NotDone(base::ToString(noted.error()));
     if (auto done = Commit(*session); !done) {
       if (done.error().kind == SqlFailure::kLost)
@@ -158,9 +163,7 @@ class TakeBack {
       if (!forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
         return Failed(reason + "; its password is still kept: " + base::ToString(forgotten.error()));
     }
-    JsonObject rows;
-    for (const Table& table : tables_) rows[table.name] = table.deleted;
-    return Done({{"rows", std::move(rows)}}, std::move(reason));
+    return Done({{"rows", rows_}}, std::move(reason));
   }
 
   Outcome Stopped(const SqlError& error) const { return SeedStopped(call_, error, looked_); }
@@ -169,6 +172,7 @@ class TakeBack {
   const std::string made_by_;
   bool looked_ = false;
   std::vector<Table> tables_;
+  JsonObject rows_;  // deleted, by table
 };
 
 Outcome Run(PgCall& call) { return TakeBack(call).Run(); }
