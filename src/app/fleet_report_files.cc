@@ -4,6 +4,7 @@
 #include "api/json.h"
 #include "app/fleet_report.h"
 #include "base/columns.h"
+#include "base/count.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -84,7 +85,7 @@ std::string Text(const api::FleetReport& report) {
   text += fmt::format("started {} by {}, {}\n", base::FormatTime(run.started_at),
                       base::Printable(report.requester),
                       run.finished_at ? "finished " + Time(run.finished_at) : "not over");
-  text += fmt::format("{} customers: {}\n", report.customers.size(), Counts(report));
+  text += fmt::format("{}: {}\n", base::Counted(report.customers.size(), "customer"), Counts(report));
   if (!report.next.empty()) text += "next: " + report.next + "\n";
   std::vector<std::vector<std::string>> rows{
       {"CUSTOMER", "RING", "STATE", "FROM", "TO", "BACKUP", "TOOK", "REASON"}};

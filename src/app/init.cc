@@ -1,13 +1,17 @@
 // `slipway init`: a workspace that runs as it is.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "app/app.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace slipway::app {
 
 namespace {
+
+constexpr std::uint64_t kLargestIgnore = 1u << 20;  // bytes of a .gitignore
 
 struct InitialFile {
   std::string_view path;
@@ -74,6 +78,24 @@ phases:
 )yaml"},
 };
 
+// What a .gitignore of somebody's own lacks of what slipway keeps for itself, at its end; false: nothing.
+base::Result<bool> AddIgnored(const std::filesystem::path& path) {
+  SLIPWAY_TRY(std::string own, base::ReadFile(path, kLargestIgnore));
+  const std::vector<std::string> lines = base::Split(own, '\n');
+  const auto has = [&](const std::string& line) {
+    return std::ranges::any_of(lines, [&](const std::string& one) { return base::Trim(one) == line; });
+  };
+  const std::size_t before = own.size();
+  for (const std::string line : {".slipway/", "/reports/"}) {
+    if (has(line)) continue;
+    if (!own.empty() && !own.ends_with('\n')) own += '\n';
+    own += line + '\n';
+  }
+  if (own.size() == before) return false;
+  SLIPWAY_CHECK_OK(base::WriteFileAtomic(path, own));
+  return true;
+}
+
 }  // namespace
 
 api::Answer<api::InitReport> App::Init(const std::string& folder) {
@@ -90,7 +112,11 @@ api::Answer<api::InitReport> App::Init(const std::string& folder) {
   for (const InitialFile& file : kFiles) {
     std::error_code error;
     const std::filesystem::path path = root / file.path;
-    if (std::filesystem::exists(path, error)) continue;
+    if (std::filesystem::exists(path, error)) {
+      SLIPWAY_TRY(const bool added, AddIgnored(path));
+      if (added) report.files.emplace_back(file.path);
+      continue;
+    }
     std::filesystem::create_directories(path.parent_path(), error);
     if (error)
       return std::unexpected(base::Error{base::ErrorKind::kIo, "cannot make the folder: " + error.message(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/json.h"
+#include "base/count.h"
 #include "base/text.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -41,8 +42,7 @@ void TellRings(Terminal& out, const api::FleetImportReport& report) {
 }
 
 void TellTargets(Terminal& out, const api::FleetImportReport& report, bool dry_run) {
-  const std::string count =
-      fmt::format("{} {}", report.customers, report.customers == 1 ? "customer" : "customers");
+  const std::string count = base::Counted(report.customers, "customer");
   std::string what = "written";
   if (report.state == "unchanged") what = "unchanged";
   if (dry_run && report.state == "new") what = "would be written";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/json.h"
+#include "base/count.h"
 #include "cli/moment.h"
 #include "cli/report.h"
 #include "cli/table.h"
@@ -23,7 +24,7 @@ std::string CountsOf(const api::FleetReport& report) {
   std::string counts;
   for (const auto& [state, count] : report.by_state)
     counts += fmt::format("{} {} {}", counts.empty() ? ":" : ",", count, state);
-  return fmt::format("{} customers{}", report.customers.size(), counts);
+  return base::Counted(report.customers.size(), "customer") + counts;
 }
 
 std::string_view WorstOf(const api::FleetReportRow& row) {
@@ -70,7 +71,7 @@ void TellVerified(Terminal& out, const api::FleetReport& report) {
     table.Add({row.id, row.ring, std::string(worst), row.checks.empty() ? "-" : row.to, what}, style);
   }
   table.Write(out);
-  std::string line = fmt::format("{} customers", report.customers.size());
+  std::string line = base::Counted(report.customers.size(), "customer");
   for (const auto& [verdict, count] : counts) line += fmt::format(", {} {}", count, verdict);
   out.Line(line);
 }

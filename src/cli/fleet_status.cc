@@ -3,6 +3,7 @@
 #include <map>
 
 #include "api/json.h"
+#include "base/count.h"
 #include "cli/moment.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -48,7 +49,7 @@ Exit FleetStatus(Call& call) {
     behind += Behind(customer) ? 1U : 0U;
   }
   table.Write(call.out);
-  std::string line = fmt::format("{} customers", customers->size());
+  std::string line = base::Counted(customers->size(), "customer");
   for (const auto& [version, count] : versions) line += fmt::format(", {} {}", count, version);
   call.out.Line(fmt::format("{}; {} not at the version wanted", line, behind));
   return Exit::kSucceeded;

@@ -2,6 +2,7 @@
 // them.
 #include <fmt/format.h>
 
+#include "base/count.h"
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
@@ -31,7 +32,7 @@ struct Table {
   std::int64_t deleted = 0;
 };
 
-std::string Counted(std::int64_t count) { return fmt::format("{} {}", count, count == 1 ? "row" : "rows"); }
+std::string Counted(std::int64_t count) { return base::Counted(count, "row"); }
 
 class TakeBack {
  public:
