@@ -12,6 +12,7 @@
 #include "app/app.h"
 #include "app/fleet_files.h"
 #include "app/history.h"
+#include "app/migrations.h"
 #include "app/planning.h"
 #include "app/remembered.h"
 #include "app/views.h"
@@ -71,36 +72,16 @@ base::Result<std::string> FindConnection(const workspace::Workspace& workspace,
                        "add under `connections:`  " + fleet::ConnectionLine(fleet::ServerOf(customer)));
 }
 
-// Of migrations/, the newest last.
-std::vector<base::Version> VersionsOf(const std::filesystem::path& root) {
-  std::vector<base::Version> versions;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(root / "migrations", error)) {
-    if (auto version = base::ParseVersion(entry.path().filename().string()); version)
-      versions.push_back(*std::move(version));
-  }
-  std::ranges::sort(versions,
-                    [](const auto& one, const auto& other) { return base::Precedence(one, other) < 0; });
-  return versions;
-}
-
-base::Result<std::string> Among(const std::vector<base::Version>& known, const base::Version& wanted) {
-  const auto same = [&](const base::Version& one) { return base::Precedence(one, wanted) == 0; };
-  if (std::ranges::any_of(known, same)) return base::ToString(wanted);
-  return base::Invalid("there is no version " + base::ToString(wanted) + " among the migrations",
-                       "migrations/",
-                       known.empty() ? "--to VERSION" : "the newest is " + base::ToString(known.back()));
-}
-
 // As asked for, as the configuration says, else the newest of migrations/ that its policy supports.
 base::Result<std::string> FindVersion(const api::FleetAddRequest& request, const std::filesystem::path& root,
                                       const Config& config) {
   const std::vector<base::Version> known = VersionsOf(root);
   if (!request.version.empty()) {
     SLIPWAY_TRY(const base::Version wanted, base::ParseVersion(request.version));
-    return Among(known, wanted);
+    return AmongMigrations(known, wanted, "migrations");
   }
-  if (config.customer.target.value) return Among(known, *config.customer.target.value);
+  if (config.customer.target.value)
+    return AmongMigrations(known, *config.customer.target.value, "migrations");
   const fleet::Policy* policy =
       config.known() == nullptr ? nullptr : config.known()->Find(config.customer.policy);
   std::optional<base::Version> newest;

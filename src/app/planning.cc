@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/document.h"
+#include "app/migrations.h"
 #include "app/observe.h"
 #include "base/bytes.h"
 #include "base/file.h"
@@ -146,6 +147,7 @@ api::Answer<plan::Plan> MakePlan(Session& session, const api::ProcedureRequest& 
   SLIPWAY_TRY(wanted.facts, Observe(session, *observations));
   auto plan = plan::Compile(wanted);
   if (!plan) return std::unexpected(Broken(plan.error(), procedure.text, request.file));
+  SLIPWAY_CHECK_OK(RequireVersions(*plan));
   SLIPWAY_CHECK_OK(RequireStore(session, *workspace, *plan));
   return *std::move(plan);
 }

@@ -26,6 +26,34 @@ void TellLoss(Terminal& out, const api::FleetWayBack& back) {
   table.Write(out);
 }
 
+// The plan, and beside it why nothing can go back where the look at the database says so: the run would fail
+// of it.
+Exit TellWayDown(Call& call, const ProcedureOptions& procedure, const api::FleetWayBackRequest& wanted,
+                 bool json) {
+  const auto request = procedure.Request();
+  if (!request) return Fail(call.out, request.error());
+  const auto plan = call.api.Plan(*request);
+  if (!plan) return Fail(call.out, plan.error());
+  if (json)
+    call.out.Json(plan->json);
+  else
+    call.out.Lines(plan->text);
+  for (const base::Json& target : base::GetArray(plan->json.get_object(), "targets")) {
+    for (const auto& seen : base::GetObject(target.get_object(), "facts")) {
+      const std::string why = base::GetString(seen.value().get_object(), "unreachable");
+      if (why.empty()) continue;
+      Fail(call.out, base::Error{base::ErrorKind::kRefused,
+                                 fmt::format("{} does not go back to {} by its down-migrations: {}",
+                                             wanted.customer, wanted.to, why),
+                                 "step " + std::string(seen.key()),
+                                 fmt::format("slipway fleet rollback --customer {} --to {}, by its backup",
+                                             wanted.customer, wanted.to)});
+      return Exit::kFailed;
+    }
+  }
+  return Exit::kSucceeded;
+}
+
 }  // namespace
 
 // The log says which backup; the rest is `slipway run` of that procedure.
@@ -62,6 +90,7 @@ Exit FleetRollback(Call& call) {
   if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
   procedure.environment = wanted.environment;
   procedure.parameters = {"customer=" + wanted.customer, "to=" + wanted.to};
+  if (by == "down" && request.dry_run) return TellWayDown(call, procedure, wanted, options.json());
   if (by == "down") return RunProcedure(call, options, procedure, request);
   const auto back = call.api.FindFleetWayBack(wanted);
   if (!back) return Fail(call.out, back.error());

@@ -1,4 +1,4 @@
-// Parts of a plan in words, for Print and ToJson. Private to plan/.
+// Parts of a plan in words, for Print and ToJson, and for whoever judges a plan.
 #pragma once
 
 #include <string>
