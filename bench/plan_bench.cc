@@ -124,9 +124,12 @@ Figures Measure(const std::filesystem::path& root) {
   const std::vector<drivers::ActionSheet> sheets = Sheets();
   plan::Request request{.procedure = &procedure, .workspace = &*workspace};
   for (const drivers::ActionSheet& sheet : sheets) request.sheets.push_back(&sheet);
-  for (const plan::Observation& seen : Must(plan::Observations(request), text)) {
-    request.facts[seen.target][seen.step] = {{"serving", "blue"}, {"idle", "green"}};
-  }
+  request.observe = [](const std::vector<plan::Observation>& observations) {
+    plan::Facts facts;
+    for (const plan::Observation& seen : observations)
+      facts[seen.target][seen.step] = {{"serving", "blue"}, {"idle", "green"}};
+    return facts;
+  };
   const plan::Plan plan = Must(plan::Compile(request), text);
   figures.compile = Since(start);
 

@@ -50,6 +50,12 @@ base::Result<bool> Follow(Session& session, engine::RunState& state, api::Watche
   }
 }
 
+api::RunReport Report(const engine::Driven& driven) {
+  api::RunReport report;
+  report.run = DetailsOf(driven.state, driven.plan.get());
+  return report;
+}
+
 base::Result<api::RunReport> Report(Session& session, const engine::RunState& state) {
   SLIPWAY_TRY(journal::Store * store, session.StoreToRead());
   const auto plan = engine::LoadPlan(*store, state.plan);
@@ -91,9 +97,11 @@ api::Answer<api::RunReport> ReportOn(Session& session, const std::string& run) {
 }
 
 api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, Patience patience,
-                                     Elsewhere elsewhere, api::Watcher& watcher) {
+                                     Elsewhere elsewhere, api::Watcher& watcher,
+                                     std::shared_ptr<const plan::Plan> plan) {
   SLIPWAY_TRY(engine::Parts * parts, session.Engine());
   engine::DriveOptions options;
+  options.plan = std::move(plan);
   options.stay = patience == Patience::kStay;
   options.actor = session.actor();
   options.on_event = [&](const journal::Event& event, const engine::RunState& state) {
@@ -103,7 +111,7 @@ api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, P
   for (;;) {
     auto driven = engine::Drive(*parts, run, options);
     if (driven) {
-      SLIPWAY_TRY(api::RunReport report, Report(session, *driven));
+      api::RunReport report = Report(*driven);
       // A run may wait for days: what it did so far is signed now.
       if (const auto kept = KeepCheckpoint(session); !kept)
         report.note = "the checkpoint was not kept: " + base::ToString(kept.error());

@@ -14,9 +14,11 @@ enum class Patience { kReturn, kStay };
 enum class Elsewhere { kRefuse, kFollow };
 
 // Drives the run as far as it goes. With kFollow and another process at it: watches that one, and takes over
-// where it leaves the run unfinished; with kReturn it does not wait for it.
+// where it leaves the run unfinished; with kReturn it does not wait for it. `plan`: that of
+// the run, where it was made just now.
 api::Answer<api::RunReport> DriveRun(Session& session, const std::string& run, Patience patience,
-                                     Elsewhere elsewhere, api::Watcher& watcher);
+                                     Elsewhere elsewhere, api::Watcher& watcher,
+                                     std::shared_ptr<const plan::Plan> plan = nullptr);
 
 // What is on record of the run. kInvalid: there is none; no store is made to say so.
 base::Result<engine::RunState> RunOnRecord(Session& session, const std::string& run);

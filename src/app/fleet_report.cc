@@ -185,14 +185,13 @@ api::FleetReport MakeFleetReport(journal::Store& store, const engine::RunState& 
   return report;
 }
 
-std::string TellFleet(Session& session, const engine::RunState& state) {
+std::string TellFleet(Session& session, const engine::Driven& driven) {
   const auto write = [&]() -> base::Result<std::string> {
+    if (!IsOfCustomers(*driven.plan)) return std::string();
     SLIPWAY_TRY(journal::Store * store, session.Store());
-    SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(*store, state.plan));
-    if (!IsOfCustomers(plan)) return std::string();
     const auto workspace = session.Settings();
     if (!workspace) return std::unexpected<base::Error>(workspace.error());
-    api::FleetReport report = MakeFleetReport(*store, state, plan, **workspace);
+    api::FleetReport report = MakeFleetReport(*store, driven.state, *driven.plan, **workspace);
     SLIPWAY_TRY(const std::filesystem::path root, session.Root());
     SLIPWAY_CHECK_OK(WriteFleetReport(root, report));
     return report.files.front() + " tells of every customer";

@@ -21,6 +21,6 @@ base::Status WriteFleetReport(const std::filesystem::path& root, api::FleetRepor
 
 // Writes the report of a run over customers, after the run was driven as far as it goes. Answers what is to
 // be told of that; nothing for other runs. That it cannot be written changes nothing of the run.
-std::string TellFleet(Session& session, const engine::RunState& state);
+std::string TellFleet(Session& session, const engine::Driven& driven);
 
 }  // namespace slipway::app

@@ -14,13 +14,14 @@
 #include "app/remembered.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "drivers/action.h"
 
 namespace slipway::app {
 
 namespace {
 
 using base::JsonObject;
+
+constexpr std::string_view kLoss = "postgres.loss";
 
 struct Backup {
   std::string file, sha256;
@@ -164,30 +165,17 @@ base::Result<Backup> BackupToRestore(Session& session, const api::FleetWayBackRe
                                  leaving.backup->file, by_hand));
 }
 
-// The arguments of postgres.loss as a procedure of fleets gives them.
-base::Result<plan::Observation> LossOf(Session& session, const workspace::Workspace& workspace,
-                                       const workspace::Target& target, const api::FleetWayBack& back) {
-  constexpr std::string_view kLoss = "postgres.loss", kDriver = "postgres";
-  const drivers::ActionSheet* sheet = session.drivers().Sheet(kLoss);
-  if (sheet == nullptr) return base::Fail(base::ErrorKind::kInternal, "there is no action postgres.loss");
-  std::string connection = base::GetString(target.attributes, "connection");
-  if (const auto only = std::ranges::find(workspace.connections, kDriver, &workspace::Connection::driver);
-      connection.empty() && only != workspace.connections.end())
-    connection = only->name;
-  JsonObject with{{"connection", connection},
-                  {"database", base::GetString(target.attributes, "database")},
-                  {"backup", back.backup},
-                  {"sha256", back.sha256}};
-  SLIPWAY_TRY(with, drivers::NormalizeAll(*sheet, with, false));
-  return plan::Observation{target.id, "loss", std::string(kLoss), std::move(with)};
-}
-
 // What the database says would be lost. Nothing is refused for the want of it: the run looks again, and a
 // person agrees there.
 void LookAtLoss(Session& session, const workspace::Workspace& workspace, const workspace::Target& target,
                 api::FleetWayBack& back) {
   const auto look = [&]() -> base::Result<JsonObject> {
-    SLIPWAY_TRY(const plan::Observation loss, LossOf(session, workspace, target, back));
+    SLIPWAY_TRY(const plan::Observation loss,
+                ObservationOf(session, workspace, target.id, "loss", kLoss,
+                              {{"connection", base::GetString(target.attributes, "connection")},
+                               {"database", base::GetString(target.attributes, "database")},
+                               {"backup", back.backup},
+                               {"sha256", back.sha256}}));
     auto seen = Observe(session, {loss});
     if (!seen) return std::unexpected<base::Error>(std::move(seen).error());
     return base::GetObject(seen->at(target.id), "loss");

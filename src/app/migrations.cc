@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "app/fleet_acts.h"
-#include "plan/describe.h"
 
 namespace slipway::app {
 

@@ -1,5 +1,7 @@
 #include "app/observe.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -62,9 +64,23 @@ base::JsonObject Look(const Surroundings& around, const plan::Observation& obser
 
 }  // namespace
 
-api::Answer<std::map<std::string, base::JsonObject>> Observe(
-    Session& session, const std::vector<plan::Observation>& observations) {
-  std::map<std::string, base::JsonObject> facts;
+base::Result<plan::Observation> ObservationOf(Session& session, const workspace::Workspace& workspace,
+                                              std::string target, std::string step, std::string_view uses,
+                                              base::JsonObject with) {
+  const drivers::ActionSheet* sheet = session.drivers().Sheet(uses);
+  if (sheet == nullptr)
+    return base::Fail(base::ErrorKind::kInternal, fmt::format("there is no action {}", uses));
+  const std::string_view driver = uses.substr(0, uses.find('.'));
+  if (base::GetString(with, "connection").empty()) {
+    const auto only = std::ranges::find(workspace.connections, driver, &workspace::Connection::driver);
+    if (only != workspace.connections.end()) with["connection"] = only->name;
+  }
+  SLIPWAY_TRY(with, drivers::NormalizeAll(*sheet, with, false));
+  return plan::Observation{std::move(target), std::move(step), std::string(uses), std::move(with)};
+}
+
+api::Answer<plan::Facts> Observe(Session& session, const std::vector<plan::Observation>& observations) {
+  plan::Facts facts;
   if (observations.empty()) return facts;
   SLIPWAY_TRY(engine::Parts * parts, session.Engine());
   const Surroundings around{parts->clock,      parts->random, parts->drivers,  parts->secrets,

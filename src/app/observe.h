@@ -10,9 +10,13 @@
 
 namespace slipway::app {
 
-// Runs each reading action, several at once. target -> step -> outputs; what cannot be read is a fact as
-// well: {"unreachable": reason}.
-api::Answer<std::map<std::string, base::JsonObject>> Observe(
-    Session& session, const std::vector<plan::Observation>& observations);
+// Of a driver `DRIVER.action`; `with` gets the workspace's only connection of that driver where it names
+// none. kInvalid: an argument does not fit.
+base::Result<plan::Observation> ObservationOf(Session& session, const workspace::Workspace& workspace,
+                                              std::string target, std::string step, std::string_view uses,
+                                              base::JsonObject with);
+
+// Runs each reading action, several at once. What cannot be read is a fact as well: {"unreachable": reason}.
+api::Answer<plan::Facts> Observe(Session& session, const std::vector<plan::Observation>& observations);
 
 }  // namespace slipway::app

@@ -160,9 +160,9 @@ base::Result<engine::RunState> Play(const plan::Plan& plan, const drivers::Regis
                       .state_dir = root / ".slipway" / "simulation"};
   SLIPWAY_TRY(const std::string run, engine::StartRun(parts, {.plan = &plan, .actor = "simulation"}));
   for (;;) {
-    SLIPWAY_TRY(engine::RunState state, engine::Drive(parts, run, {}));
-    SLIPWAY_TRY(const bool moved, SayYes(*store, state, plan, clock.Now()));
-    if (!moved) return state;
+    SLIPWAY_TRY(engine::Driven driven, engine::Drive(parts, run, {}));
+    SLIPWAY_TRY(const bool moved, SayYes(*store, driven.state, plan, clock.Now()));
+    if (!moved) return driven.state;
   }
 }
 

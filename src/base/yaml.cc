@@ -96,9 +96,7 @@ class Composer {
         case YAML_SEQUENCE_END_EVENT:
         case YAML_MAPPING_START_EVENT:
         case YAML_MAPPING_END_EVENT: {
-          auto node = Node(event, 1);
-          if (!node) return node;
-          root = std::move(*node);
+          if (auto node = Node(event, 1, root); !node) return std::unexpected(std::move(node).error());
         }
       }
     }
@@ -137,25 +135,26 @@ class Composer {
     return offset < text_.size() ? text_[offset] : '\0';
   }
 
-  // The node that starts with `event`; `depth` counts it.
-  Parsed<YamlNode> Node(const Event& event, int depth) {
+  // The node that starts with `event`, made where it will stand: a tree is not moved. `depth` counts it.
+  Parsed<void> Node(const Event& event, int depth, YamlNode& out) {
     const Position at = PlaceOf(event->start_mark);
+    out.at = at;
     if (++nodes_ > most_nodes_)
       return Wrong(at, "more than " + std::to_string(most_nodes_) + " values in one document");
     switch (event->type) {
       case YAML_SCALAR_EVENT:
-        return Scalar(event, at);
+        return Scalar(event, at, out);
       case YAML_SEQUENCE_START_EVENT:
         if (auto plain = Plain(at, event->data.sequence_start.anchor, event->data.sequence_start.tag);
             !plain) {
           return std::unexpected(std::move(plain).error());
         }
-        return depth > kMaxDepth ? TooDeep(at) : Sequence(at, depth);
+        return depth > kMaxDepth ? TooDeep(at) : Sequence(depth, out);
       case YAML_MAPPING_START_EVENT:
         if (auto plain = Plain(at, event->data.mapping_start.anchor, event->data.mapping_start.tag); !plain) {
           return std::unexpected(std::move(plain).error());
         }
-        return depth > kMaxDepth ? TooDeep(at) : Mapping(at, depth);
+        return depth > kMaxDepth ? TooDeep(at) : Mapping(depth, out);
       case YAML_ALIAS_EVENT:
         return Wrong(at, "aliases are not allowed", "write the value out");
       case YAML_NO_EVENT:
@@ -170,7 +169,7 @@ class Composer {
     return Wrong(at, "a value was expected here");
   }
 
-  static Parsed<YamlNode> TooDeep(Position at) { return Wrong(at, "nested deeper than 64"); }
+  static Parsed<void> TooDeep(Position at) { return Wrong(at, "nested deeper than 64"); }
 
   static Parsed<void> Plain(Position at, const yaml_char_t* anchor, const yaml_char_t* tag) {
     if (anchor != nullptr)
@@ -179,59 +178,55 @@ class Composer {
     return {};
   }
 
-  static Parsed<YamlNode> Scalar(const Event& event, Position at) {
+  static Parsed<void> Scalar(const Event& event, Position at, YamlNode& out) {
     const auto& scalar = event->data.scalar;
-    if (auto plain = Plain(at, scalar.anchor, scalar.tag); !plain)
-      return std::unexpected(std::move(plain).error());
-    YamlNode node{.at = at};
-    node.scalar = TextOf(scalar.value, scalar.length);
-    node.quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
-    if (node.scalar.find('\0') != std::string::npos) return Wrong(at, "a NUL byte is not allowed");
-    return node;
+    if (auto plain = Plain(at, scalar.anchor, scalar.tag); !plain) return plain;
+    out.scalar = TextOf(scalar.value, scalar.length);
+    out.quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    if (out.scalar.find('\0') != std::string::npos) return Wrong(at, "a NUL byte is not allowed");
+    return {};
   }
 
-  Parsed<YamlNode> Sequence(Position at, int depth) {
-    YamlNode node{.kind = YamlNode::Kind::kSequence, .at = at};
+  Parsed<void> Sequence(int depth, YamlNode& out) {
+    out.kind = YamlNode::Kind::kSequence;
     for (;;) {
       Event event;
-      if (auto read = Read(event); !read) return std::unexpected(std::move(read).error());
-      if (event->type == YAML_SEQUENCE_END_EVENT) return node;
-      auto item = Node(event, depth + 1);
-      if (!item) return item;
-      node.items.push_back(std::move(*item));
+      if (auto read = Read(event); !read) return read;
+      if (event->type == YAML_SEQUENCE_END_EVENT) return {};
+      if (auto item = Node(event, depth + 1, out.items.emplace_back()); !item) return item;
     }
   }
 
-  Parsed<YamlNode> Mapping(Position at, int depth) {
-    YamlNode node{.kind = YamlNode::Kind::kMapping, .at = at};
-    node.members.reserve(4);  // growing one by one moves trees
+  Parsed<void> Mapping(int depth, YamlNode& out) {
+    out.kind = YamlNode::Kind::kMapping;
+    out.members.reserve(4);
     KnownKeys known;
     for (;;) {
       Event event;
-      if (auto read = Read(event); !read) return std::unexpected(std::move(read).error());
-      if (event->type == YAML_MAPPING_END_EVENT) return node;
-      auto key = MappingKey(event, depth, node, known);
-      if (!key) return key;
+      if (auto read = Read(event); !read) return read;
+      if (event->type == YAML_MAPPING_END_EVENT) return {};
+      YamlNode key;
+      if (auto fits = MappingKey(event, depth, out, known, key); !fits) return fits;
+      YamlMember& member = out.members.emplace_back();
+      member.first = std::move(key);
       Event start;
-      if (auto read = Read(start); !read) return std::unexpected(std::move(read).error());
-      auto value = Node(start, depth + 1);
-      if (!value) return value;
-      node.members.push_back({std::move(*key), std::move(*value)});
+      if (auto read = Read(start); !read) return read;
+      if (auto value = Node(start, depth + 1, member.second); !value) return value;
     }
   }
 
-  Parsed<YamlNode> MappingKey(const Event& event, int depth, const YamlNode& mapping, KnownKeys& known) {
+  Parsed<void> MappingKey(const Event& event, int depth, const YamlNode& mapping, KnownKeys& known,
+                          YamlNode& key) {
     if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) {
       return Wrong(PlaceOf(event->start_mark), "a key has to be plain text");
     }
-    auto key = Node(event, depth + 1);
-    if (!key) return key;
-    if (key->scalar.empty()) return Wrong(key->at, "a key is missing here");
-    if (const YamlNode* earlier = known.Find(mapping, key->scalar)) {
-      return Wrong(key->at, "the key " + Quote(key->scalar) + " stands here a second time",
+    if (auto read = Node(event, depth + 1, key); !read) return read;
+    if (key.scalar.empty()) return Wrong(key.at, "a key is missing here");
+    if (const YamlNode* earlier = known.Find(mapping, key.scalar)) {
+      return Wrong(key.at, "the key " + Quote(key.scalar) + " stands here a second time",
                    "it stands first in line " + std::to_string(earlier->at.line));
     }
-    return key;
+    return {};
   }
 
   std::string_view text_;

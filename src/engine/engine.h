@@ -69,11 +69,18 @@ struct DriveOptions {
   std::function<void(const journal::Event&, const RunState&)>
       on_event;                 // after it is on disk; on the deciding thread
   std::function<bool()> pause;  // polled; true asks the run to pause
+  // Where the caller has just sealed the plan that this run was started with: it need not be read back.
+  std::shared_ptr<const plan::Plan> plan;
+};
+
+struct Driven {
+  RunState state;
+  std::shared_ptr<const plan::Plan> plan;
 };
 
 // Drives the run as far as it goes: to a terminal state, a pause, or (unless `stay`) a wait.
 // kRefused: another live process has it. kIo: the store failed; nothing is lost, `slipway resume` goes on.
-base::Result<RunState> Drive(Parts& parts, std::string_view run, const DriveOptions& options);
+base::Result<Driven> Drive(Parts& parts, std::string_view run, const DriveOptions& options);
 
 // People wanted to be told how the run stands, and its process died before it could. Drive does it then, even
 // where nothing else is left to do.

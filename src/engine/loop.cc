@@ -49,10 +49,10 @@ base::JsonArray ToJson(const std::vector<Waiting>& waits) {
 
 }  // namespace
 
-Loop::Loop(Parts& parts, plan::Plan plan, RunState state, std::unique_ptr<journal::Lease> lease,
+Loop::Loop(Parts& parts, const plan::Plan& plan, RunState state, std::unique_ptr<journal::Lease> lease,
            const DriveOptions& options)
     : parts_(parts),
-      plan_(std::move(plan)),
+      plan_(plan),
       options_(options),
       run_(state.id),
       lease_(std::move(lease)),
@@ -134,8 +134,7 @@ Decision Loop::Settle() {
     if (again) continue;
     for (Job& job : decision.jobs) {
       if (!job.instant) continue;
-      drivers::CancelToken never;
-      Completion done = Do(job, never);
+      Completion done = Do(job, never_);
       Take(done);
       again = true;
     }

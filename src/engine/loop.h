@@ -26,7 +26,8 @@ struct Completion {
 
 class Loop {
  public:
-  Loop(Parts& parts, plan::Plan plan, RunState state, std::unique_ptr<journal::Lease> lease,
+  // `plan` and `options` outlive it.
+  Loop(Parts& parts, const plan::Plan& plan, RunState state, std::unique_ptr<journal::Lease> lease,
        const DriveOptions& options);
   ~Loop();
   base::Result<RunState> Run();
@@ -71,11 +72,12 @@ class Loop {
   void Clean(drivers::Outcome& outcome) const;
 
   Parts& parts_;
-  const plan::Plan plan_;
+  const plan::Plan& plan_;
   const DriveOptions& options_;
   const std::string run_;  // for the workers too: state_ is the deciding thread's alone
   const std::unique_ptr<journal::Lease> lease_;
   const std::thread::id decider_ = std::this_thread::get_id();
+  const drivers::CancelToken never_;
   RunSecrets secrets_;
   Surroundings around_;
 

@@ -149,24 +149,29 @@ base::Result<std::string> StartRun(Parts& parts, const StartRequest& request) {
   return base::Fail(base::ErrorKind::kInternal, "no free run id in 1000 attempts");
 }
 
-base::Result<RunState> Drive(Parts& parts, std::string_view run, const DriveOptions& options) {
+base::Result<Driven> Drive(Parts& parts, std::string_view run, const DriveOptions& options) {
   SLIPWAY_TRY(const RunState before, LoadRun(parts.store, run));
+  std::shared_ptr<const plan::Plan> plan = options.plan;
+  if (plan == nullptr || plan->digest != before.plan) {
+    SLIPWAY_TRY(plan::Plan read, LoadPlan(parts.store, before.plan));
+    plan = std::make_shared<const plan::Plan>(std::move(read));
+  }
   const bool over = IsTerminal(before.status);
   if (over) {
     SLIPWAY_TRY(const bool untold, Untold(parts, before));
-    if (!untold) return before;
+    if (!untold) return Driven{before, plan};
   }
   SLIPWAY_TRY(auto lease, parts.store.TakeLease(run, options.actor, parts.clock.Now()));
   SLIPWAY_TRY(RunState state, LoadRun(parts.store, run));
-  SLIPWAY_TRY(plan::Plan plan, LoadPlan(parts.store, state.plan));
-  for (const auto& [name, planned] : plan.sheets) {
+  for (const auto& [name, planned] : plan->sheets) {
     const drivers::ActionSheet* sheet = parts.drivers.Sheet(name);
     if (over || (sheet != nullptr && drivers::ToJson(*sheet) == planned)) continue;
     return base::Refused(fmt::format("the action {} is no longer what it was when {} was planned", name, run),
                          std::string(run), "finish the run with the version of slipway that started it");
   }
-  Loop loop(parts, std::move(plan), std::move(state), std::move(lease), options);
-  return loop.Run();
+  Loop loop(parts, *plan, std::move(state), std::move(lease), options);
+  SLIPWAY_TRY(RunState driven, loop.Run());
+  return Driven{std::move(driven), plan};
 }
 
 base::Result<bool> Untold(Parts& parts, const RunState& state) {

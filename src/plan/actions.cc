@@ -112,7 +112,7 @@ std::optional<Use> Compiler::ReadUse(Use::Role role, const procedure::Action& ac
     return std::nullopt;
   }
   Use use{.role = role, .action = &action, .sheet = sheet->second};
-  plan_.sheets.try_emplace(action.uses, drivers::ToJson(*use.sheet));
+  if (!plan_.sheets.contains(action.uses)) plan_.sheets.emplace(action.uses, drivers::ToJson(*use.sheet));
   CheckRole(use);
   ReadArguments(use);
   return use;

@@ -13,10 +13,6 @@ using base::JsonObject;
 
 std::expected<Plan, base::Diagnostics> Compile(const Request& request) { return Compiler(request).Compile(); }
 
-std::expected<std::vector<Observation>, base::Diagnostics> Observations(const Request& request) {
-  return Compiler(request).Observations();
-}
-
 base::Diagnostics CheckActions(const Request& request) {
   static const workspace::Workspace kNone;
   Request known = request;
@@ -31,20 +27,13 @@ Compiler::Compiler(const Request& request)
 
 std::expected<Plan, base::Diagnostics> Compiler::Compile() {
   Prepare();
-  AddFacts();
+  AddFacts(Observe());
   PruneTargets();
   if (problems_.empty()) {
     if (auto encoded = Seal(plan_); !encoded) Error({}, encoded.error());
   }
   if (!problems_.empty()) return std::unexpected(std::move(problems_));
   return std::move(plan_);
-}
-
-std::expected<std::vector<Observation>, base::Diagnostics> Compiler::Observations() {
-  Prepare();
-  auto observations = ListObservations();
-  if (!problems_.empty()) return std::unexpected(std::move(problems_));
-  return observations;
 }
 
 base::Diagnostics Compiler::CheckActions() {
@@ -132,17 +121,23 @@ bool Compiler::IsObserved(const StepUse& step) {
   return std::ranges::all_of(use.arguments, [](const Argument& argument) { return argument.reads.Known(); });
 }
 
+Facts Compiler::Observe() {
+  if (!request_.observe) return {};
+  const std::vector<Observation> observations = ListObservations();
+  return observations.empty() || !problems_.empty() ? Facts() : request_.observe(observations);
+}
+
 // Keeps of each observation what the sheet names as facts; a reading that lacks one saw nothing to rely on.
-void Compiler::AddFacts() {
+void Compiler::AddFacts(const Facts& seen) {
   if (!problems_.empty()) return;
   for (const StepUse& step : steps_) {
     if (!IsObserved(step)) continue;
     const drivers::ActionSheet& sheet = *step.uses.front().sheet;
     for (const std::size_t index : step.targets) {
       PlannedTarget& target = plan_.targets[index];
-      const auto seen = request_.facts.find(target.id);
-      if (seen == request_.facts.end() || !seen->second.contains(step.step->id)) continue;
-      const JsonObject& outputs = base::GetObject(seen->second, step.step->id);
+      const auto of_target = seen.find(target.id);
+      if (of_target == seen.end() || !of_target->second.contains(step.step->id)) continue;
+      const JsonObject& outputs = base::GetObject(of_target->second, step.step->id);
       JsonObject facts;
       if (const Json* reason = outputs.if_contains("unreachable")) {
         facts["unreachable"] = *reason;

@@ -431,13 +431,17 @@ TEST_F(PlanTest, WithRollbackAChangeMustSayHowItIsUndone) {
 
 TEST_F(PlanTest, ReadingsThatAreKnownNowAreListedForEachTarget) {
   parameters_ = {{"release", "v1.1.0"}};
-  const auto observations = plan::Observations(MakeRequest(kWhole));
-  ASSERT_TRUE(observations);
-  ASSERT_EQ(observations->size(), 3u);
-  EXPECT_EQ((*observations)[1].target, "web-2");
-  EXPECT_EQ((*observations)[1].step, "slots");
-  EXPECT_EQ(base::CanonicalJson((*observations)[1].with).value(),
-            R"({"backend":"be-web-2","connection":"edge"})");
+  std::vector<Observation> asked;
+  Request request = MakeRequest(kWhole);
+  request.observe = [&](const std::vector<Observation>& observations) {
+    asked = observations;
+    return Facts();
+  };
+  ASSERT_TRUE(Compile(request));
+  ASSERT_EQ(asked.size(), 3u);
+  EXPECT_EQ(asked[1].target, "web-2");
+  EXPECT_EQ(asked[1].step, "slots");
+  EXPECT_EQ(base::CanonicalJson(asked[1].with).value(), R"({"backend":"be-web-2","connection":"edge"})");
 }
 
 TEST_F(PlanTest, OnlyTheFactsOfTheSheetEnterThePlan) {

@@ -64,7 +64,6 @@ class Compiler {
  public:
   explicit Compiler(const Request& request);
   std::expected<Plan, base::Diagnostics> Compile();
-  std::expected<std::vector<Observation>, base::Diagnostics> Observations();
   base::Diagnostics CheckActions();
 
  private:
@@ -72,7 +71,8 @@ class Compiler {
   void Prepare();
   void ChooseEnvironment();
   void AddGates();
-  void AddFacts();
+  Facts Observe();
+  void AddFacts(const Facts& seen);
   void PruneTargets();
   std::vector<Observation> ListObservations();
   static bool IsObserved(const StepUse& step);

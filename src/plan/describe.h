@@ -10,10 +10,6 @@
 
 namespace slipway::plan {
 
-// The action's arguments as far as they are known: resolved for all targets alike, or for the only one; else
-// as written.
-base::JsonObject KnownArguments(const Plan& plan, const procedure::Phase& phase,
-                                const procedure::Action& action);
 // `backend: web`, `steps: [10%, 100%]`, one text each; a release is its version, numbers are written as in a
 // document where `sheet` says what they are.
 std::vector<std::string> ArgumentTexts(const base::JsonObject& with, const base::JsonObject& sheet = {});

@@ -5,6 +5,7 @@
 // the two. It holds no time, host, user, absolute path, calendar, hold or secret.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -57,6 +58,15 @@ struct Plan {
   std::string digest;  // sha256 of bytes
 };
 
+// One observation that a plan needs: run this reading action on this target. Step `uses` with `observed` in
+// the sheet and arguments that are all known at plan time.
+struct Observation {
+  std::string target, step, uses;
+  base::JsonObject with;  // resolved and normalised
+};
+// Target id -> step id -> outputs, or {"unreachable": reason}.
+using Facts = std::map<std::string, base::JsonObject>;
+
 struct Request {
   const procedure::Procedure* procedure = nullptr;
   const workspace::Workspace* workspace = nullptr;
@@ -64,18 +74,9 @@ struct Request {
   std::map<std::string, std::string> parameters;  // as typed: `-p k=v`
   Conditions only;                                // of the targets the procedure selects, those alone
   std::vector<const drivers::ActionSheet*> sheets;
-  // target id -> step id -> outputs (or {"unreachable": …}), read by the caller beforehand (Observations
-  // lists them).
-  std::map<std::string, base::JsonObject> facts;
+  // Asked at most once, when nothing else is wrong. Empty = nobody looks, and no fact enters the plan.
+  std::function<Facts(const std::vector<Observation>&)> observe;
 };
-
-// One observation to make before Compile: run this reading action on this target. Step `uses` with `observed`
-// in the sheet and arguments that are all known at plan time.
-struct Observation {
-  std::string target, step, uses;
-  base::JsonObject with;  // resolved and normalised
-};
-std::expected<std::vector<Observation>, base::Diagnostics> Observations(const Request& request);
 
 // What can be said before parameters, targets and releases are chosen: every action and argument against its
 // sheet, and the calendars of gates. `workspace` may be null.
@@ -93,6 +94,11 @@ base::Result<Plan> FromBytes(std::string_view bytes, std::string_view digest);
 // The scope in which expressions of a step instance are evaluated at plan time (parameters, target,
 // environment, run facts). `target` may be null.
 base::JsonObject Scope(const Plan& plan, const PlannedTarget* target);
+
+// The action's arguments as far as they are known: resolved for all targets alike, or for the only one; else
+// as written.
+base::JsonObject KnownArguments(const Plan& plan, const procedure::Phase& phase,
+                                const procedure::Action& action);
 
 // The plan as a reviewer reads it: what, to what, why, how undone. `next` lines included.
 std::string Print(const Plan& plan);

@@ -184,9 +184,6 @@ void Printer::Step(const procedure::Phase& phase, const procedure::Step& step, c
   if (step.retry.attempts > 1)
     Line(7, fmt::format("tried up to {} times, every {}", step.retry.attempts,
                         base::FormatDuration(step.retry.every)));
-  if (step.retry.attempts > 1)
-    Line(7, fmt::format("tried up to {} times, every {}", step.retry.attempts,
-                        base::FormatDuration(step.retry.every)));
   Facts(step);
   for (const procedure::Check& check : step.verify) {
     Action(phase, check.action, "verify ");

@@ -107,7 +107,7 @@ class PlanTest : public testing::Test {
                     .parameters = parameters_,
                     .only = only_};
     for (const drivers::ActionSheet& sheet : sheets_) request.sheets.push_back(&sheet);
-    request.facts = facts_;
+    request.observe = [this](const std::vector<Observation>&) { return facts_; };
     return request;
   }
   Plan Make(std::string_view text) {

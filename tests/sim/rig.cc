@@ -140,14 +140,16 @@ plan::Plan Rig::Plan(std::string text, int targets, std::map<std::string, std::s
   plan::Request request{.procedure = &*procedure,
                         .workspace = &workspace,
                         .parameters = std::move(parameters),
-                        .sheets = registry.AllSheets()};
-  if (const auto observations = plan::Observations(request)) {
-    for (const plan::Observation& observation : *observations) {
-      const auto value = world->Get(base::GetString(observation.with, "cell"));
-      request.facts[observation.target][observation.step] =
-          JsonObject{{"value", value ? base::Json(*value) : base::Json(nullptr)}};
-    }
-  }
+                        .sheets = registry.AllSheets(),
+                        .observe = [&](const std::vector<plan::Observation>& observations) {
+                          plan::Facts facts;
+                          for (const plan::Observation& observation : observations) {
+                            const auto value = world->Get(base::GetString(observation.with, "cell"));
+                            facts[observation.target][observation.step] =
+                                JsonObject{{"value", value ? base::Json(*value) : base::Json(nullptr)}};
+                          }
+                          return facts;
+                        }};
   auto plan = plan::Compile(request);
   if (!plan) {
     fmt::print(stderr, "{}\n", base::Render(plan.error(), text));
@@ -191,8 +193,8 @@ std::string Rig::Drive(const std::string& run, const engine::DriveOptions& optio
   engine::Parts parts = PartsOf(process);
   std::string answer;
   try {
-    const auto state = engine::Drive(parts, run, options);
-    answer = state ? std::string(engine::ToString(state->status)) : base::ToString(state.error());
+    const auto driven = engine::Drive(parts, run, options);
+    answer = driven ? std::string(engine::ToString(driven->state.status)) : base::ToString(driven.error());
   } catch (const Crash& at) {
     disk.Die(process.name);
     answer = "died " + at.point;

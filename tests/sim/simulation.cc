@@ -271,7 +271,7 @@ void Simulation::Rob(Process& robbed, const Life& life) {
     turns_.Await(1);
     Act(process, Role::kRobber, [&](engine::Parts& parts) {
       // It may come back empty-handed: the first one may have taken the run again.
-      if (auto state = engine::Drive(parts, run_, {}); !state) Tell(state.error(), true);
+      if (auto driven = engine::Drive(parts, run_, {}); !driven) Tell(driven.error(), true);
     });
     turns_.Leave(1);
   });
@@ -291,15 +291,18 @@ bool Simulation::Live(const Life& life) {
   Act(process, Role::kFirst, [&](engine::Parts& parts) {
     const auto open = process.store->Scan(journal::Table::kRun);
     if (!open->empty()) run_ = open->front().key;
+    engine::DriveOptions drive;
     if (run_.empty()) {
+      drive.plan = {std::shared_ptr<const plan::Plan>(),
+                    &plan_};  // as sealed; every later life reads it back
       auto started = engine::StartRun(parts, {.plan = &plan_, .actor = "sim"});
       if (!started) return Tell(started.error(), false);
       run_ = *started;
     }
     for (int round = 0; round < 200; ++round) {
-      auto state = engine::Drive(parts, run_, {});
-      if (!state) return Tell(state.error(), life.robbed != 0);
-      over = engine::IsTerminal(state->status) || !options_.person || !person_.Look(*state);
+      auto driven = engine::Drive(parts, run_, drive);
+      if (!driven) return Tell(driven.error(), life.robbed != 0);
+      over = engine::IsTerminal(driven->state.status) || !options_.person || !person_.Look(driven->state);
       if (over) return;
     }
     report_.broken.push_back("it comes to no end");

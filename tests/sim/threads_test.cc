@@ -27,7 +27,8 @@ struct Threads {
   base::Result<engine::RunState> Drive(const engine::DriveOptions& options = {}) {
     engine::ThreadWorkers workers(base::SystemClock(), 8);
     engine::Parts parts{*store, rig.registry, base::SystemClock(), rig.random, workers, rig.secrets};
-    return engine::Drive(parts, "R1", options);
+    SLIPWAY_TRY(engine::Driven driven, engine::Drive(parts, "R1", options));
+    return driven.state;
   }
 
   std::unique_ptr<journal::Store> store;
