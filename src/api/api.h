@@ -66,6 +66,9 @@ class Api {
   // Fleets of customers. Check opens no workspace.
   virtual Answer<CheckReport> FleetCheck(const std::vector<std::string>& files) = 0;
   virtual Answer<std::vector<FleetCustomer>> FleetStatus(const std::string& environment) = 0;  // by id
+  // The plan of a procedure that migrates customers, and what it would do to each: asks their databases,
+  // changes nothing.
+  virtual Answer<FleetUpdatePreview> PreviewFleetUpdate(const ProcedureRequest& request) = 0;
   // kRefused: the log names no backup that leads there, or it is gone. Asks the customer's database what
   // would be lost; changes nothing.
   virtual Answer<FleetWayBack> FindFleetWayBack(const FleetWayBackRequest& request) = 0;

@@ -85,6 +85,39 @@ struct FleetCustomer {
 };
 
 // Which backup takes a customer back to a version it had: the one that was made by the run that took it away.
+// What customers would get, by what their own databases say. Customers of which the same is true stand
+// together.
+struct FleetDueStatement {
+  std::int64_t line = 0;
+  std::string text;    // in short, on one line
+  bool alone = false;  // outside a transaction
+};
+struct FleetDueFile {
+  std::string path;
+  std::int64_t count = 0;                     // statements to do
+  std::int64_t done = 0;                      // that an update which did not end has done already
+  std::vector<FleetDueStatement> statements;  // the first of them
+};
+struct FleetDueFinding {
+  std::string rule, severity, place, danger, safe;
+};
+struct FleetDueGroup {
+  std::vector<std::string> customers;
+  std::string version;  // that they have; empty = none on record
+  std::vector<FleetDueFile> files;
+  std::int64_t adopted = 0;  // files taken as applied, as their version is on record
+  std::vector<FleetDueFinding> findings;
+  std::int64_t errors = 0;  // of the findings
+  std::string destroys;     // the first statement after which data are gone for good; empty = none
+};
+struct FleetUpdatePreview {
+  PlanReport plan;
+  std::string to;
+  std::vector<FleetDueGroup> groups;                       // the largest first
+  std::map<std::string, std::vector<std::string>> untold;  // why nobody can say -> customers
+  bool Fits() const;                                       // nothing speaks against it
+};
+
 struct FleetWayBackRequest {
   std::string customer;
   std::string to;           // a version

@@ -1,5 +1,7 @@
 #include "api/json.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace slipway::api {
@@ -209,6 +211,50 @@ Json ToJson(const FleetAddReport& report) {
   return JsonObject{{"customer", report.customer}, {"targets", report.targets},
                     {"state", report.state},       {"secrets", ToJson(report.secrets)},
                     {"warnings", report.warnings}, {"plan", report.plan.json}};
+}
+
+namespace {
+
+Json FileJson(const FleetDueFile& file) {
+  JsonArray statements;
+  for (const FleetDueStatement& one : file.statements)
+    statements.push_back(JsonObject{{"line", one.line}, {"text", one.text}, {"alone", one.alone}});
+  return JsonObject{
+      {"path", file.path}, {"count", file.count}, {"done", file.done}, {"statements", std::move(statements)}};
+}
+
+Json GroupJson(const FleetDueGroup& group) {
+  JsonArray files, findings;
+  for (const FleetDueFile& file : group.files) files.push_back(FileJson(file));
+  for (const FleetDueFinding& one : group.findings) {
+    findings.push_back(JsonObject{{"rule", one.rule},
+                                  {"severity", one.severity},
+                                  {"place", one.place},
+                                  {"danger", one.danger},
+                                  {"safe", one.safe}});
+  }
+  return JsonObject{{"customers", Texts(group.customers)}, {"version", group.version},
+                    {"files", std::move(files)},           {"adopted", group.adopted},
+                    {"findings", std::move(findings)},     {"errors", group.errors},
+                    {"destroys", group.destroys}};
+}
+
+}  // namespace
+
+bool FleetUpdatePreview::Fits() const {
+  return untold.empty() && std::ranges::none_of(groups, [](const FleetDueGroup& g) { return g.errors > 0; });
+}
+
+// The plan as `plan --json` has it, and two members more.
+Json ToJson(const FleetUpdatePreview& preview) {
+  Json json = preview.plan.json;
+  JsonArray due, untold;
+  for (const FleetDueGroup& group : preview.groups) due.push_back(GroupJson(group));
+  for (const auto& [reason, customers] : preview.untold)
+    untold.push_back(JsonObject{{"reason", reason}, {"customers", Texts(customers)}});
+  json.as_object()["due"] = std::move(due);
+  json.as_object()["untold"] = std::move(untold);
+  return json;
 }
 
 Json ToJson(const FleetImportReport& report) {

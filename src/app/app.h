@@ -46,6 +46,7 @@ class App final : public api::Api {
 
   api::Answer<api::CheckReport> FleetCheck(const std::vector<std::string>& files) override;
   api::Answer<std::vector<api::FleetCustomer>> FleetStatus(const std::string& environment) override;
+  api::Answer<api::FleetUpdatePreview> PreviewFleetUpdate(const api::ProcedureRequest& request) override;
   api::Answer<api::FleetWayBack> FindFleetWayBack(const api::FleetWayBackRequest& request) override;
   api::Answer<api::FleetReport> FleetReportOn(const std::string& run) override;
   api::Answer<api::FleetAddReport> FleetAdd(const api::FleetAddRequest& request) override;

@@ -5,10 +5,9 @@
 
 namespace slipway::app {
 
-api::Answer<api::PlanReport> App::Plan(const api::ProcedureRequest& request) {
-  SLIPWAY_TRY(const plan::Plan plan, MakePlan(session_, request));
-  SLIPWAY_TRY(journal::Store * store, session_.Store());
-  SLIPWAY_CHECK_OK(KeepPlan(session_, plan));
+base::Result<api::PlanReport> ShowPlan(Session& session, const plan::Plan& plan) {
+  SLIPWAY_TRY(journal::Store * store, session.Store());
+  SLIPWAY_CHECK_OK(KeepPlan(session, plan));
   api::PlanReport report;
   report.digest = plan.digest;
   report.procedure = plan.procedure.metadata.id;
@@ -22,6 +21,11 @@ api::Answer<api::PlanReport> App::Plan(const api::ProcedureRequest& request) {
   report.json = plan::ToJson(plan);
   report.json.as_object()["store"] = report.store;
   return report;
+}
+
+api::Answer<api::PlanReport> App::Plan(const api::ProcedureRequest& request) {
+  SLIPWAY_TRY(const plan::Plan plan, MakePlan(session_, request));
+  return ShowPlan(session_, plan);
 }
 
 }  // namespace slipway::app

@@ -142,10 +142,14 @@ api::Answer<plan::Plan> MakePlan(Session& session, const api::ProcedureRequest& 
   wanted.only = request.only;
   wanted.sheets = session.drivers().AllSheets();
   SLIPWAY_CHECK_OK(ReadSecretParameters(session, procedure, wanted.parameters));
-  const auto observations = plan::Observations(wanted);
-  if (!observations) return std::unexpected(Broken(observations.error(), procedure.text, request.file));
-  SLIPWAY_TRY(wanted.facts, Observe(session, *observations));
+  std::optional<api::Failure> blind;
+  wanted.observe = [&](const std::vector<plan::Observation>& observations) {
+    auto seen = Observe(session, observations);
+    if (!seen) blind = seen.error();
+    return seen ? *std::move(seen) : plan::Facts();
+  };
   auto plan = plan::Compile(wanted);
+  if (blind) return std::unexpected(*std::move(blind));
   if (!plan) return std::unexpected(Broken(plan.error(), procedure.text, request.file));
   SLIPWAY_CHECK_OK(RequireVersions(*plan));
   SLIPWAY_CHECK_OK(RequireStore(session, *workspace, *plan));

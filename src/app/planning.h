@@ -13,6 +13,9 @@ namespace slipway::app {
 // kRefused: the environment is pinned to another store.
 api::Answer<plan::Plan> MakePlan(Session& session, const api::ProcedureRequest& request);
 
+// Keeps the plan, and tells it as a reviewer reads it.
+base::Result<api::PlanReport> ShowPlan(Session& session, const plan::Plan& plan);
+
 // Reads the secret parameters that are given as `@file`, so that the run can use them. kInvalid: a parameter
 // that is none, or not given so.
 base::Status GiveSecrets(Session& session, const procedure::Procedure& procedure,

@@ -180,9 +180,10 @@ void JudgeAll(std::span<const Migration> files, const LintOptions& options, base
 
 }  // namespace
 
-base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options) {
+base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options,
+                       std::vector<Loss>* losses) {
   base::Diagnostics out;
-  JudgeAll(files, options, &out, nullptr);
+  JudgeAll(files, options, &out, losses);
   return out;
 }
 

@@ -23,7 +23,10 @@ struct LintOptions {
 // `files` in order. A table created by a file is new to all later files of the same version, so nothing uses
 // it yet. Findings come file by file, in order of place; with them what Split, Segments and,
 // of what takes a file back, DownStatements say: no rule is about going back.
-base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options = {});
+struct Loss;
+// `losses`, where given: what Losses answers, in the same walk.
+base::Diagnostics Lint(std::span<const Migration> files, const LintOptions& options = {},
+                       std::vector<Loss>* losses = nullptr);
 
 // Where data that a table held before go away for good: DROP of a table, schema or column, TRUNCATE, DELETE;
 // on tables that none of the judged `files` made. In order. A waiver changes nothing here, and what UPDATE or

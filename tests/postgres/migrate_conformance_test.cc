@@ -173,6 +173,8 @@ std::vector<Case> Cases() {
   down.refused = To("postgres.down", "v9.0.0");
   down.half = kReal;
   if (kReal) down.fails = Broken("postgres.down", "v1.0.0");
+  Case& due = add("Due", "v1.0.0", To("postgres.due", "v2.1.0"));
+  due.fails = To("postgres.due", "v0.9.0");
   Case& reversible = add("Reversible", "v2.1.0", To("postgres.reversible", "v1.0.0"));
   reversible.fails = To("postgres.reversible", "v9.0.0");
   return cases;

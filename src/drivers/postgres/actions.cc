@@ -12,12 +12,12 @@ std::string Stopped(const Context& context) {
 
 std::vector<PgAction> Actions(process::Spawner& spawner) {
   return {
-      CheckAction(),        StatusAction(),  QueryAction(),          VerifyAction(),
-      LintAction(),         MigrateAction(), DownAction(),           ReversibleAction(),
-      ProvisionAction(),    DropAction(),    SeedAction(),           AdminUserAction(),
-      TakeBackAction(),     ArchiveAction(), UnarchiveAction(),      BackupAction(spawner),
-      ProveAction(spawner), LossAction(),    RestoreAction(spawner), SwapBackAction(),
-      ForgetAction(),       ProvenAction(),  PruneAction(),
+      CheckAction(),         StatusAction(),       QueryAction(),   VerifyAction(),
+      LintAction(),          DueAction(),          MigrateAction(), DownAction(),
+      ReversibleAction(),    ProvisionAction(),    DropAction(),    SeedAction(),
+      AdminUserAction(),     TakeBackAction(),     ArchiveAction(), UnarchiveAction(),
+      BackupAction(spawner), ProveAction(spawner), LossAction(),    RestoreAction(spawner),
+      SwapBackAction(),      ForgetAction(),       ProvenAction(),  PruneAction(),
   };
 }
 

@@ -39,6 +39,7 @@ struct PgAction {
 
 PgAction CheckAction();
 PgAction LintAction();
+PgAction DueAction();
 PgAction MigrateAction();
 PgAction DownAction();
 PgAction ReversibleAction();

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/findings.h"
 #include "drivers/postgres/migrate.h"
 #include "drivers/postgres/migrating.h"
 #include "drivers/postgres/own_rows.h"
@@ -60,10 +60,10 @@ base::Result<Step::File> WayBackOf(const std::vector<sql::Migration>& files, con
 }
 
 // kRefused: what is applied cannot all be taken back, or `to` lies ahead or was never there.
-base::Result<WayDown> FindWayDown(Session& session, const std::filesystem::path& folder,
+base::Result<WayDown> FindWayDown(Session& session, const Context& context, const std::string& folder,
                                   const std::string& to) {
   SLIPWAY_TRY(const base::Version wanted, base::ParseVersion(to));
-  SLIPWAY_TRY(const std::vector<sql::Migration> files, ReadFolder(folder));
+  SLIPWAY_TRY(const std::vector<sql::Migration> files, ReadFolder(context, folder));
   SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
   SLIPWAY_TRY(const auto ledger, ReadLedger(session));
   WayDown way{.from = installed.version};
@@ -131,8 +131,7 @@ class Descent {
     lock_.reset();
     SLIPWAY_TRY(lock_, LockMigrations(call_.context, call_.database(), caller_));
     SLIPWAY_TRY(work_, Session::Open(call_.context, call_.database()));
-    SLIPWAY_TRY(const auto folder, base::Inside(call_.context.workspace, call_.Text("folder")));
-    SLIPWAY_TRY(WayDown way, FindWayDown(*work_, folder, call_.Text("to")));
+    SLIPWAY_TRY(WayDown way, FindWayDown(*work_, call_.context, call_.Text("folder"), call_.Text("to")));
     SLIPWAY_CHECK_OK(AsPrepared(way));
     if (way.steps.empty() && call_.progress.empty()) return way;
     SLIPWAY_CHECK_OK(whole_.Begin(call_, Listed(way)));
@@ -274,8 +273,7 @@ class Descent {
 
 base::Result<WayDown> Look(const JsonObject& with, const Context& context) {
   SLIPWAY_TRY(Session session, Session::Open(context, base::GetString(with, "database")));
-  SLIPWAY_TRY(const auto folder, base::Inside(context.workspace, base::GetString(with, "folder")));
-  return FindWayDown(session, folder, base::GetString(with, "to"));
+  return FindWayDown(session, context, base::GetString(with, "folder"), base::GetString(with, "to"));
 }
 
 base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
@@ -300,12 +298,7 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
 
 Outcome RunReversible(PgCall& call) {
   const auto way = Look(call.with(), call.context);
-  if (!way) {
-    const std::string reason = base::ToString(way.error());
-    JsonObject evidence{{"error", way.error().what}, {"where", way.error().where}};
-    return way.error().kind == base::ErrorKind::kIo ? Unknown(reason, std::move(evidence))
-                                                    : NotDone(reason, std::move(evidence));
-  }
+  if (!way) return Unseen(way.error());
   JsonArray files;
   for (const Step& step : way->steps) {
     for (const Step::File& file : step.files) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "drivers/postgres/migrate.h"
 
@@ -17,13 +18,31 @@ std::string Before(const std::string& version) { return version.empty() ? "no ve
 
 }  // namespace
 
-base::Result<std::vector<sql::Migration>> ReadFolder(const std::filesystem::path& folder) {
-  auto files = sql::ReadMigrations(folder);
-  if (files) return *std::move(files);
-  const base::Diagnostic& first = files.error().front();
-  std::string what = first.what;
-  if (files.error().size() > 1) what += fmt::format(" (and {} more)", files.error().size() - 1);
-  return base::Invalid(std::move(what), first.file, first.suggestion);
+base::Result<std::vector<sql::Migration>> ReadFolder(const Context& context, const std::string& folder) {
+  SLIPWAY_TRY(const std::filesystem::path path, base::Inside(context.workspace, folder));
+  const auto told = [&](const std::string& file) {
+    return file.starts_with(path.string()) ? folder + file.substr(path.string().size()) : file;
+  };
+  auto files = sql::ReadMigrations(path);
+  if (!files) {
+    const base::Diagnostic& first = files.error().front();
+    std::string what = first.what;
+    if (files.error().size() > 1) what += fmt::format(" (and {} more)", files.error().size() - 1);
+    return base::Invalid(std::move(what), told(first.file), first.suggestion);
+  }
+  for (sql::Migration& file : *files) {
+    file.file = told(file.file);
+    if (file.down) file.down->file = told(file.down->file);
+  }
+  return *std::move(files);
+}
+
+base::JsonObject FindingJson(const base::Diagnostic& finding) {
+  return {{"rule", finding.rule},
+          {"severity", finding.severity == base::Severity::kError ? "error" : "warning"},
+          {"place", fmt::format("{}:{}:{}", finding.file, finding.at.line, finding.at.column)},
+          {"danger", finding.what},
+          {"safe", finding.suggestion}};
 }
 
 base::Result<Version> WantedVersion(const std::vector<sql::Migration>& files, const std::string& to) {
@@ -43,8 +62,9 @@ base::Result<Version> WantedVersion(const std::vector<sql::Migration>& files, co
                        near ? "did you mean " + *near + "?" : "the newest is " + names.back());
 }
 
-base::Result<Due> WhatIsDue(Session& session, const std::filesystem::path& folder, const std::string& to) {
-  SLIPWAY_TRY(std::vector<sql::Migration> files, ReadFolder(folder));
+base::Result<Due> WhatIsDue(Session& session, const Context& context, const std::string& folder,
+                            const std::string& to) {
+  SLIPWAY_TRY(std::vector<sql::Migration> files, ReadFolder(context, folder));
   SLIPWAY_TRY(const Version wanted, WantedVersion(files, to));
   SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
   SLIPWAY_TRY(const auto ledger, ReadLedger(session));
@@ -61,7 +81,10 @@ base::Result<Due> WhatIsDue(Session& session, const std::filesystem::path& folde
     if (Precedence(file.version, wanted) > 0) continue;
     const auto record = ledger.find(file.path);
     if (record != ledger.end() && record->second.state == "applied") {
-      if (record->second.sha256 == file.sha256) continue;
+      if (record->second.sha256 == file.sha256) {
+        due.applied.push_back(std::move(file));
+        continue;
+      }
       return base::Refused(file.path + " was changed since it was applied by " + record->second.run,
                            file.file, "put it back as it was, and the change into a file of a new version");
     }
@@ -72,6 +95,7 @@ base::Result<Due> WhatIsDue(Session& session, const std::filesystem::path& folde
     }
     const bool behind = has && Precedence(file.version, *has) <= 0;
     if (!behind) {
+      if (record != ledger.end() && record->second.done > 0) due.begun[file.path] = record->second.done;
       due.files.push_back(std::move(file));
     } else if (ledger.empty()) {
       due.adopted.push_back(std::move(file));

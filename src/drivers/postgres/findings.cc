@@ -84,4 +84,11 @@ Outcome Findings::Judge(const std::string& about, base::JsonObject outputs) cons
 
 Outcome Unseen(const SqlError& error) { return drivers::Unknown(Cut(ToString(error)), Evidence(error)); }
 
+Outcome Unseen(const base::Error& error) {
+  base::JsonObject evidence{{"error", error.what}, {"where", error.where}};
+  return error.kind == base::ErrorKind::kIo
+             ? drivers::Unknown(Cut(base::ToString(error)), std::move(evidence))
+             : drivers::NotDone(Cut(base::ToString(error)), std::move(evidence));
+}
+
 }  // namespace slipway::drivers::postgres

@@ -43,4 +43,7 @@ class Findings {
 // A reading action that never came to look: unknown, with all that is known of why.
 Outcome Unseen(const SqlError& error);
 
+// The same of an error of ours: unknown where the server could not be asked, else not done.
+Outcome Unseen(const base::Error& error);
+
 }  // namespace slipway::drivers::postgres

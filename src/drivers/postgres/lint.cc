@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
@@ -20,14 +19,6 @@ using base::JsonObject;
 
 constexpr std::size_t kMostFindings = 100;  // in the evidence
 
-JsonObject ToJson(const base::Diagnostic& finding) {
-  return {{"rule", finding.rule},
-          {"severity", finding.severity == base::Severity::kError ? "error" : "warning"},
-          {"place", fmt::format("{}:{}:{}", finding.file, finding.at.line, finding.at.column)},
-          {"danger", finding.what},
-          {"safe", finding.suggestion}};
-}
-
 base::Result<std::optional<base::Version>> Bound(const std::string& text) {
   if (text.empty()) return std::nullopt;
   return base::ParseVersion(text);
@@ -37,9 +28,7 @@ Outcome Run(PgCall& call) {
   const auto from = Bound(call.Text("from"));
   const auto to = Bound(call.Text("to"));
   if (!from || !to) return NotDone(base::ToString((from ? to : from).error()));
-  const auto folder = base::Inside(call.context.workspace, call.Text("folder"));
-  if (!folder) return NotDone(base::ToString(folder.error()));
-  auto files = ReadFolder(*folder);
+  auto files = ReadFolder(call.context, call.Text("folder"));
   if (!files) return NotDone(base::ToString(files.error()));
   if (*to) {
     if (const auto there = WantedVersion(*files, call.Text("to")); !there)
@@ -50,13 +39,14 @@ Outcome Run(PgCall& call) {
   const auto applied = std::ranges::count_if(*files, [&](const sql::Migration& file) {
     return *from && base::Precedence(file.version, **from) <= 0;
   });
-  const base::Diagnostics findings = sql::Lint(*files, {.applied = static_cast<std::size_t>(applied)});
-  const auto losses = sql::Losses(*files, {.applied = static_cast<std::size_t>(applied)});
+  std::vector<sql::Loss> losses;
+  const base::Diagnostics findings =
+      sql::Lint(*files, {.applied = static_cast<std::size_t>(applied)}, &losses);
   JsonArray list;
   std::int64_t errors = 0;
   for (const base::Diagnostic& finding : findings) {
     if (finding.severity == base::Severity::kError) ++errors;
-    if (list.size() < kMostFindings) list.push_back(ToJson(finding));
+    if (list.size() < kMostFindings) list.push_back(FindingJson(finding));
   }
   const auto count = static_cast<std::int64_t>(findings.size());
   JsonObject evidence{{"findings", std::move(list)}};

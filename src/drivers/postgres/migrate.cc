@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
@@ -100,8 +99,7 @@ base::Result<Due> Migrator::Look() {
   auto work = Session::Open(call_.context, call_.database());
   if (!work) return std::unexpected<base::Error>(work.error());
   work_ = *std::move(work);
-  SLIPWAY_TRY(const auto folder, base::Inside(call_.context.workspace, call_.Text("folder")));
-  return WhatIsDue(*work_, folder, call_.Text("to"));
+  return WhatIsDue(*work_, call_.context, call_.Text("folder"), call_.Text("to"));
 }
 
 // What was seen when the step was prepared is what is done, or nothing.
@@ -438,8 +436,8 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   const JsonObject& with = prepared.action.with;
   auto session = Session::Open(context, base::GetString(with, "database"));
   if (!session) return std::unexpected<base::Error>(session.error());
-  SLIPWAY_TRY(const auto folder, base::Inside(context.workspace, base::GetString(with, "folder")));
-  SLIPWAY_TRY(const Due due, WhatIsDue(*session, folder, base::GetString(with, "to")));
+  SLIPWAY_TRY(const Due due,
+              WhatIsDue(*session, context, base::GetString(with, "folder"), base::GetString(with, "to")));
   prepared.prior = {{"version", due.from}, {"due", Listed(due)}};
   // A database without a version has nothing of its own yet.
   const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);

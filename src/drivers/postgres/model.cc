@@ -44,6 +44,7 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
       Simulated(QueryAction(), world, ModelQuery()),
       Simulated(VerifyAction(), world, ModelVerify()),
       LintAction(),  // it reads files alone
+      Simulated(DueAction(), world, ModelDue()),
       ModelMigrate(world),
       ModelDown(world),
       Simulated(ReversibleAction(), world, ModelReversible()),

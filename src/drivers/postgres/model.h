@@ -76,6 +76,7 @@ ModelRun ModelStatus();
 ModelRun ModelQuery();
 ModelRun ModelVerify();
 ModelRun ModelReversible();
+ModelRun ModelDue();
 
 // Whole actions: what they prepare differs from the real one, too.
 PgAction ModelMigrate(std::shared_ptr<World> world);

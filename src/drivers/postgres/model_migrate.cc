@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "drivers/postgres/findings.h"
 #include "drivers/postgres/model.h"
 
 namespace slipway::drivers::postgres {
@@ -60,12 +61,25 @@ PgAction ModelDown(std::shared_ptr<World> world) {
   return Moves(DownAction(), std::move(world), MayGoBack, " again");
 }
 
+ModelRun ModelDue() {
+  return [](ModelServer& server, PgCall& call) {
+    const std::string has = Look(server, call.database()).version;
+    if (const auto may = MayGoForward(has, call.Text("to")); !may) return Unseen(may.error());
+    return Done({{"version", has},
+                 {"files", base::JsonArray{}},
+                 {"statements", 0},
+                 {"adopted", 0},
+                 {"findings", base::JsonArray{}},
+                 {"errors", 0},
+                 {"destroys", ""}},
+                fmt::format("{} of the simulation has no statements to show", call.database()));
+  };
+}
+
 ModelRun ModelReversible() {
   return [](ModelServer& server, PgCall& call) {
     const std::string has = Look(server, call.database()).version;
-    if (const auto may = MayGoBack(has, call.Text("to")); !may)
-      return NotDone(base::ToString(may.error()),
-                     {{"error", may.error().what}, {"where", may.error().where}});
+    if (const auto may = MayGoBack(has, call.Text("to")); !may) return Unseen(may.error());
     return Done({{"version", has}, {"files", JsonArray{}}},
                 fmt::format("{} of the simulation can be taken back", call.database()));
   };
