@@ -1,7 +1,8 @@
 // The least that updating a fleet of customers' databases can cost: a bare libpq program. `same` sends the
 // statements that slipway sends, over as many connections, and keeps no record of its own; `lean` makes do
 // with one connection a customer.
-//   fleet_floor SOCKET_OR_HOST PORT PASSWORD COUNT PARALLEL same|lean idle|update [BACKUP_FOLDER]
+//   fleet_floor SOCKET_OR_HOST PORT COUNT PARALLEL same|lean idle|update [BACKUP_FOLDER]; PGPASSWORD is the
+//   password
 #include <libpq-fe.h>
 
 #include <atomic>
@@ -18,15 +19,14 @@ namespace {
 
 using namespace floor_probe;
 
-std::string host, port, password;
+std::string host, port;
 
 // A session; whatever fails ends the program.
 class Session {
  public:
   explicit Session(const std::string& database) {
-    const char* keys[] = {"host", "port", "user", "password", "dbname", "application_name", nullptr};
-    const char* values[] = {host.c_str(),     port.c_str(), "bench", password.c_str(),
-                            database.c_str(), "floor",      nullptr};
+    const char* keys[] = {"host", "port", "user", "dbname", "application_name", nullptr};
+    const char* values[] = {host.c_str(), port.c_str(), "bench", database.c_str(), "floor", nullptr};
     connection_ = PQconnectdbParams(keys, values, 0);
     if (PQstatus(connection_) != CONNECTION_OK) Give();
     PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
@@ -103,8 +103,8 @@ void Apply(Session& work, bool lean) {
 
 void Customer(const std::string& database, bool lean, bool update, const std::string& backups) {
   if (!backups.empty()) {
-    const std::string dump = "PGPASSWORD='" + password + "' pg_dump -Fc -h '" + host + "' -p " + port +
-                             " -U bench -d " + database + " -f '" + backups + "/" + database + "'";
+    const std::string dump = "pg_dump -Fc -h '" + host + "' -p " + port + " -U bench -d " + database +
+                             " -f '" + backups + "/" + database + "'";
     if (std::system(dump.c_str()) != 0) std::_Exit(5);
   }
   Session first(database);
@@ -131,11 +131,11 @@ void Customer(const std::string& database, bool lean, bool update, const std::st
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 8) return 2;
-  host = argv[1], port = argv[2], password = argv[3];
-  const int count = std::atoi(argv[4]), parallel = std::atoi(argv[5]);
-  const bool lean = argv[6] == std::string("lean"), update = argv[7] == std::string("update");
-  const std::string backups = argc > 8 ? argv[8] : "";
+  if (argc < 7) return 2;
+  host = argv[1], port = argv[2];
+  const int count = std::atoi(argv[3]), parallel = std::atoi(argv[4]);
+  const bool lean = argv[5] == std::string("lean"), update = argv[6] == std::string("update");
+  const std::string backups = argc > 7 ? argv[7] : "";
   std::atomic<int> next = 0;
   std::vector<std::jthread> threads;
   for (int i = 0; i < parallel; ++i)

@@ -9,7 +9,7 @@ namespace {
 // As PostgreSQL's commit_siblings and commit_delay: where so many others are at work, what ends within this
 // time shares one commit. A run that does one thing after the other never waits.
 constexpr std::size_t kSiblings = 3;
-constexpr std::chrono::microseconds kGather{800};
+constexpr std::chrono::microseconds kGather{400};
 
 }  // namespace
 
