@@ -81,6 +81,14 @@ close_estate() {
   cd / && rm -rf "$estate"
 }
 
+# code WANTED COMMAND…: sets `said`; both streams.
+code() {
+  local wanted=$1 got=0
+  shift
+  said=$("$@" 2>&1 </dev/null) || got=$?
+  [[ $got == "$wanted" ]] || fail "exit $got, wanted $wanted: $*: $said"
+}
+says() { [[ $said == *"$1"* ]] || fail "it does not say \`$1\`: $said"; }
 newest_run() { slipway runs --json | sed -n 's/^ *"id": "\(R[0-9]*\)",*$/\1/p' | head -n 1; }
 # versions: each customer's, as its own database says.
 versions() {

@@ -4,15 +4,6 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/../../tools/estate.sh"
 open_estate
 
-# code WANTED COMMAND…: sets `said`; both streams.
-code() {
-  local wanted=$1 got=0
-  shift
-  said=$("$@" 2>&1 </dev/null) || got=$?
-  [[ $got == "$wanted" ]] || fail "exit $got, wanted $wanted: $*: $said"
-}
-says() { [[ $said == *"$1"* ]] || fail "it does not say \`$1\`: $said"; }
-
 make_customers
 sed -i 's/"day": "[A-Za-z]*"/"day": "any"/; s/"time": "[0-9:-]*"/"time": "flexible"/' customers.json
 code 0 slipway fleet import customers.json

@@ -4,14 +4,6 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "$0")")/../../tools/estate.sh"
 open_estate
 
-# code WANTED COMMAND…: sets `said`; both streams.
-code() {
-  local wanted=$1 got=0
-  shift
-  said=$("$@" 2>&1 </dev/null) || got=$?
-  [[ $got == "$wanted" ]] || fail "exit $got, wanted $wanted: $*: $said"
-}
-says() { [[ $said == *"$1"* ]] || fail "it does not say \`$1\`: $said"; }
 # version DATABASE; rows DATABASE TABLE
 version() { ask "$1" "SELECT version FROM schema_migrations ORDER BY string_to_array(ltrim(version, 'v'), '.')::int[] DESC LIMIT 1"; }
 rows() { ask "$1" "SELECT count(*) FROM $2"; }
