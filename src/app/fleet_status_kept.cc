@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
+#include "app/kept.h"
 #include "base/bytes.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/private_folder.h"
 #include "workspace/workspace.h"
 
 namespace slipway::app {
@@ -16,15 +15,10 @@ namespace {
 
 using base::Json;
 using base::JsonArray;
-using base::JsonObject;
 
-constexpr std::uint64_t kMostBytes = 64ULL << 20;
+constexpr char kName[] = "fleet-status";
 constexpr base::Duration kLongest{60LL * 60 * 1000};
 constexpr std::size_t kFields = 10;
-
-std::filesystem::path FileOf(const std::filesystem::path& state) {
-  return state / "cache" / "fleet-status.json";
-}
 
 Json ToJson(const std::optional<base::Time>& time) { return time ? Json(base::Millis(*time)) : Json(); }
 
@@ -77,18 +71,14 @@ base::Result<std::string> KeyOfStatus(const std::filesystem::path& root, journal
 
 std::optional<std::vector<api::FleetCustomer>> ReadKeptStatus(const std::filesystem::path& state,
                                                               const std::string& key, base::Time now) {
-  const auto text = base::ReadFile(FileOf(state), kMostBytes);
-  if (!text) return std::nullopt;
-  const auto json = base::ParseJson(*text);
-  if (!json || !json->is_object()) return std::nullopt;
-  const JsonObject& kept = json->get_object();
-  if (base::GetString(kept, "key") != key) return std::nullopt;
-  if (now < base::FromMillis(base::GetInt(kept, "from")) ||
-      now >= base::FromMillis(base::GetInt(kept, "until")))
+  const auto kept = ReadKept(state, kName, key);
+  if (!kept) return std::nullopt;
+  if (now < base::FromMillis(base::GetInt(*kept, "from")) ||
+      now >= base::FromMillis(base::GetInt(*kept, "until")))
     return std::nullopt;
   std::vector<api::FleetCustomer> customers;
   bool good = true;
-  for (const Json& item : base::GetArray(kept, "customers")) {
+  for (const Json& item : base::GetArray(*kept, "customers")) {
     if (!item.is_array() || item.get_array().size() != kFields) return std::nullopt;
     const Fields f(item.get_array(), good);
     customers.push_back({.id = f.Text(0),
@@ -108,21 +98,14 @@ std::optional<std::vector<api::FleetCustomer>> ReadKeptStatus(const std::filesys
 
 void KeepStatus(const std::filesystem::path& state, const std::string& key, base::Time now,
                 const std::vector<api::FleetCustomer>& customers) {
-  std::error_code error;
-  if (!std::filesystem::exists(state, error)) return;
   base::Time until = now + kLongest;
   JsonArray list;
   for (const api::FleetCustomer& one : customers) {
     if (one.until) until = std::min(until, *one.until);
     list.emplace_back(ToJson(one));
   }
-  const JsonObject kept{{"key", key},
-                        {"from", base::Millis(now)},
-                        {"until", base::Millis(until)},
-                        {"customers", std::move(list)}};
-  const auto text = base::CanonicalJson(kept);
-  if (base::MakePrivateFolder(state / "cache") && text)
-    static_cast<void>(base::WriteFileAtomic(FileOf(state), *text, 0600));
+  Keep(state, kName, key,
+       {{"from", base::Millis(now)}, {"until", base::Millis(until)}, {"customers", std::move(list)}});
 }
 
 }  // namespace slipway::app

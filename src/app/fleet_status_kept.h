@@ -1,6 +1,5 @@
 // The answer of `slipway fleet status`, kept from one time to the next: with thousands of customers most of
-// its time is spent reading targets that have not changed. A cache: whoever deletes it loses nothing, and
-// what cannot be read of it is not there.
+// its time is spent reading targets that have not changed.
 #pragma once
 
 #include <filesystem>
