@@ -42,6 +42,7 @@ std::string TargetOf(const CustomerConfig& config, const Policies* policies, con
   const auto automatic =
       config.auto_update || policy == nullptr ? config.auto_update : std::optional(policy->auto_update);
   if (automatic) out.Add(6, "auto_update", Flag(*automatic));
+  out.Add(6, "proven_within", ProvenWithin(policy));
   out.text += "      admin:\n";
   out.Add(8, "name", config.admin_name);
   out.Add(8, "email", config.admin_email);

@@ -150,6 +150,7 @@ void Importer::AddAttributes(const RegisteredCustomer& customer) {
   Line(6, "target_version", base::ToString(*customer.target.value));
   if (source) Line(6, "source", ToString(*source));
   if (automatic) Line(6, "auto_update", *automatic ? "true" : "false");
+  Line(6, "proven_within", ProvenWithin(policy));
   if (customer.contact_name.empty() && customer.contact_email.empty()) return;
   out_.targets += "      contact:\n";
   Line(8, "name", customer.contact_name);

@@ -66,6 +66,7 @@ targets:
       target_version: v1.0.0
       source: stable_tags_only
       auto_update: false
+      proven_within: 1d
     window: { days: [sun], from: "22:00", to: "02:00" }
     time_zone: Europe/Berlin
   - id: ledger
@@ -80,6 +81,7 @@ targets:
       target_version: v1.0.0
       source: stable_tags_only
       auto_update: false
+      proven_within: 1d
     window: { days: [sun], from: "02:00", to: "06:00" }
     time_zone: UTC
   - id: northwind

@@ -71,7 +71,7 @@ void PoliciesReader::ReadPolicy(const YamlNode& key, const YamlNode& node) {
   policy.auto_update = fields_.Flag(node, "auto_update", false);
   policy.supported = fields_.Versions(node, "supported_versions");
   fields_.Duration(node, "minimum_testing_period");
-  fields_.Duration(node, "rollback_window");
+  policy.rollback_window = fields_.Duration(node, "rollback_window");
   policy.maintenance = fields_.MaintenanceWindow(node, "maintenance_window");
   if (const YamlNode* minor = node.Find("minor_release_policy")) policy.minor = ReadMinor(*minor);
   if (!policy.name.empty()) out_.policies.push_back(std::move(policy));

@@ -31,6 +31,8 @@ struct Policy {
   Placed<std::optional<Source>> source;
   bool auto_update = false;
   std::vector<PlacedVersion> supported;  // empty: nothing is said
+  // How long after a release a customer may be taken back; so old may the proof be of what it would get.
+  std::optional<Span> rollback_window;
   std::optional<Maintenance> maintenance;
   MinorReleases minor;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace slipway::fleet {
@@ -44,6 +45,12 @@ std::string Scalar(std::string_view text) {
     text.remove_prefix(bytes.size());
   }
   return out + "\"";
+}
+
+std::string ProvenWithin(const Policy* policy) {
+  return policy == nullptr || !policy->rollback_window
+             ? ""
+             : base::FormatDuration(policy->rollback_window->length);
 }
 
 std::string WindowText(const workspace::Window& window) {
