@@ -17,7 +17,7 @@ constexpr std::string_view kProcedure = "procedures/verify-customers.yaml";
 // `slipway run` of that procedure, and a table of what was seen.
 Exit FleetVerify(Call& call) {
   ProcedureOptions procedure{.file = std::string(kProcedure)};
-  api::RunRequest request;
+  RunOptions wanted;
   std::string to, customer, ring, slow_statements;
   Options options(
       "fleet verify",
@@ -29,8 +29,9 @@ Exit FleetVerify(Call& call) {
       .Text("--ring", ring, "RING[,RING]", "only these rings")
       .Text("--slow-statements", slow_statements, "DURATION",
             "fail where a statement takes longer on average; 0s does not look")
-      .Text("-e,--environment", procedure.environment, "ENV", "where; the lowest of the ladder when omitted")
-      .Json();
+      .Text("-e,--environment", procedure.environment, "ENV", "where; the lowest of the ladder when omitted");
+  wanted.AddTo(options, "only show the plan");
+  options.Json();
   if (const auto over = Read(call, options)) return *over;
   if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
   if (!to.empty()) procedure.parameters.push_back("version=" + to);
@@ -39,8 +40,9 @@ Exit FleetVerify(Call& call) {
   if (!ring.empty()) procedure.only.push_back("labels.ring=" + ring);
   auto filled = procedure.Request();
   if (!filled) return Fail(call.out, filled.error());
-  request.procedure = *std::move(filled);
-  request.stay = Stays(call.out, false);
+  if (wanted.dry_run) return TellPlan(call, *filled, options.json());
+  const api::RunRequest request{
+      .procedure = *std::move(filled), .plan = wanted.plan, .stay = Stays(call.out, wanted.no_wait)};
   return MoveAndTell(
       call, options, "succeeded", [&](api::Watcher& watcher) { return call.api.Run(request, watcher); },
       [&](const api::RunReport& moved) {
