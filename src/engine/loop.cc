@@ -325,12 +325,12 @@ void Loop::Take(Completion& done) {
   }
 }
 
-// What the act's sheet says is to be remembered of the target.
+// What the act's sheet says is to be remembered of the target, of what it put out: an act that failed half
+// way, and a look that found something wrong, may know how the target stands all the same.
 JsonObject Loop::FactsOf(std::string_view uses, const Completion& done) const {
   JsonObject facts;
   const drivers::ActionSheet* sheet = parts_.drivers.Sheet(uses);
-  if (sheet == nullptr || done.job.target.empty() || done.outcome.verdict != drivers::Verdict::kDone)
-    return facts;
+  if (sheet == nullptr || done.job.target.empty()) return facts;
   for (const drivers::OutputSheet& output : sheet->outputs) {
     const base::Json* value = output.recorded ? done.outcome.outputs.if_contains(output.name) : nullptr;
     if (value != nullptr) facts[output.name] = *value;

@@ -78,6 +78,20 @@ TEST_F(PostgresDown, TakesVersionsBackTheLastOneFirst) {
   EXPECT_EQ(Stands(), kAll);
 }
 
+TEST_F(PostgresDown, TellsWhatSchemaItLeft) {
+  const auto seen = [&] {
+    return base::GetString(
+        CallOf("R5/step@acme")->Do(*whole_, "postgres.verify", {{"database", "acme"}}).outputs,
+        "schema_seen");
+  };
+  const std::string before = seen();
+  const Outcome down = Down("v1.0.0");
+  EXPECT_NE(base::GetString(down.outputs, "schema"), before);
+  EXPECT_EQ(base::GetString(down.outputs, "schema"), seen());
+  EXPECT_FALSE(Down("v1.0.0").outputs.contains("schema")) << "there was nothing to do";
+  EXPECT_EQ(base::GetString(Do("postgres.migrate", "v2.1.0").outputs, "schema"), before);
+}
+
 TEST_F(PostgresDown, SeveralVersionsGoInOneCall) {
   const Outcome seen = Do("postgres.reversible", "v1.0.0");
   EXPECT_EQ(

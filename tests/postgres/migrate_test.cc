@@ -48,6 +48,12 @@ class PostgresMigrate : public testing::Test {
     with["to"] = to;
     return call_.Do(*driver_, "postgres.migrate", std::move(with));
   }
+  // The digest of the schema as a look finds it.
+  std::string Seen() {
+    return base::GetString(call_.Do(*driver_, "postgres.verify", {{"database", database_}}).outputs,
+                           "schema_seen");
+  }
+  static std::string Left(const Outcome& outcome) { return base::GetString(outcome.outputs, "schema"); }
   base::Result<Prepared> Prepare(const std::string& to) {
     return call_.Prepare(*driver_, "postgres.migrate", {{"database", database_}, {"to", to}});
   }
@@ -110,6 +116,42 @@ TEST_F(PostgresMigrate, AFileThatFailsLeavesNothingOfItselfAndSaysWhere) {
   // Mended, it goes on where it stopped.
   File("v1.1.0/002_wrong.sql", "ALTER TABLE people ADD COLUMN half int;");
   EXPECT_EQ(Migrate("v1.1.0").outputs.at("count"), 1);
+}
+
+TEST_F(PostgresMigrate, TellsWhatSchemaItLeftWhereSomethingWasDue) {
+  const Outcome first = Migrate("v1.0.0");
+  EXPECT_TRUE(Left(first).starts_with("sha256:")) << first.reason;
+  EXPECT_EQ(Seen(), Left(first));
+  EXPECT_FALSE(Migrate("v1.0.0").outputs.contains("schema")) << "an idle customer costs nothing";
+  Ask("CREATE INDEX by_hand ON people (team)");
+  EXPECT_NE(Seen(), Left(first));
+  Ask("DROP INDEX by_hand");
+  EXPECT_EQ(Seen(), Left(first));
+  File("v1.1.0/001_next.sql", "ALTER TABLE people ADD COLUMN next int DEFAULT 1;");
+  const Outcome second = Migrate("v1.1.0");
+  EXPECT_EQ(Seen(), Left(second));
+  for (const char* changed : {"ALTER next SET DEFAULT 2", "ALTER next SET NOT NULL", "ALTER next TYPE bigint",
+                              "ADD CHECK (next > 0)"}) {
+    Ask(std::string("ALTER TABLE people ") + changed);
+    EXPECT_NE(Seen(), Left(second)) << changed;
+    Ask("ALTER TABLE people DROP COLUMN next");
+    EXPECT_EQ(Seen(), Left(first)) << "where the column stood is no difference";
+    Ask("ALTER TABLE people ADD COLUMN next int DEFAULT 1");
+    EXPECT_EQ(Seen(), Left(second));
+  }
+  Ask("CREATE VIEW names AS SELECT name FROM people");
+  EXPECT_NE(Seen(), Left(second));
+}
+
+TEST_F(PostgresMigrate, HalfWayItTellsTheSchemaThatItLeft) {
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  const std::string before = Seen();
+  File("v1.1.0/001_next.sql", "ALTER TABLE people ADD COLUMN next int;");
+  File("v1.1.0/002_wrong.sql", "ALTER TABLE nobody ADD COLUMN next int;");
+  const Outcome outcome = Migrate("v1.1.0");
+  EXPECT_TRUE(outcome.finished) << outcome.reason;
+  EXPECT_NE(Left(outcome), before);
+  EXPECT_EQ(Left(outcome), Seen());
 }
 
 TEST_F(PostgresMigrate, AnAppliedFileMayNotChangeAndNoneIsAddedBehind) {

@@ -68,6 +68,12 @@ class PostgresRestore : public tests::BackupLab {
   std::string Oid(const std::string& database) const {
     return Ask("postgres", "SELECT oid FROM pg_database WHERE datname = '" + database + "'");
   }
+  // Its digest, as a look finds it.
+  std::string Schema() {
+    const auto driver = tests::MakePostgres();
+    return GetString(CallOf("R3/verify@acme")->Do(*driver, "postgres.verify", {{"database", "acme"}}).outputs,
+                     "schema_seen");
+  }
   std::string Tag() { return InstanceTag(CallOf(kStep)->context(), "acme"); }
 
   Prepared MustPrepare(base::JsonObject more = {}) {
@@ -111,6 +117,20 @@ TEST_F(PostgresRestore, PutsTheBackupInPlaceAndKeepsWhatItReplaced) {
   EXPECT_EQ(Seen(kept), kOld);
   EXPECT_EQ(Ask("acme", "SELECT app.twice(21)"), "42");
   EXPECT_EQ(Ask("acme", "SELECT nextval('app.staff_id_seq')"), "121");
+}
+
+TEST_F(PostgresRestore, LeavesTheSchemaThatWasBackedUpAndTakenBackTheOneThatWasThere) {
+  const std::string backed_up = Schema();
+  ASSERT_TRUE(backed_up.starts_with("sha256:"));
+  Ask("acme", "CREATE INDEX by_hand ON app.staff (name)");
+  const std::string changed = Schema();
+  EXPECT_NE(changed, backed_up);
+  const Prepared prepared = MustPrepare();
+  Notes notes;
+  EXPECT_EQ(GetString(Run(prepared, notes).outputs, "schema"), backed_up);
+  EXPECT_EQ(Schema(), backed_up);
+  EXPECT_EQ(GetString(Undo(prepared).outputs, "schema"), changed);
+  EXPECT_EQ(Schema(), changed);
 }
 
 TEST_F(PostgresRestore, TheNewDatabaseHasOwnerRightsSettingsAndLimitsOfTheOld) {

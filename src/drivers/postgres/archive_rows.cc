@@ -9,6 +9,7 @@
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/own_rows.h"
 #include "drivers/postgres/purpose.h"
+#include "drivers/postgres/schema.h"
 #include "drivers/postgres/seeded.h"
 
 namespace slipway::drivers::postgres {
@@ -50,7 +51,7 @@ class Archive {
     if (auto begun = BeginSeed(*session, call_.Text("role")); !begun) return Stopped(begun.error());
     auto own = FindSeed(*session, mark_);
     if (!own) return Stopped(own.error());
-    if (*own) return Told(call_.with(), (*own)->rows.empty() ? 0 : (*own)->rows.begin()->second);
+    if (*own) return End(*session, (*own)->rows.empty() ? 0 : (*own)->rows.begin()->second);
     looked_ = true;
     if (auto fit = RequirePurpose(*session, call_.with()); !fit) return NotDone(base::ToString(fit.error()));
     auto count = Move(*session);
@@ -62,10 +63,19 @@ class Archive {
         return Unknown(ToString(done.error()), Evidence(done.error()));
       return Stopped(done.error());
     }
-    return Told(call_.with(), *count);
+    return End(*session, *count);
   }
 
  private:
+  Outcome End(Session& session, std::int64_t count) const {
+    Outcome told = Told(call_.with(), count);
+    if (base::GetBool(call_.prepared.prior, "makes")) {
+      static_cast<void>(session.Execute("COMMIT"));
+      told.outputs["schema"] = SchemaLeft(session);
+    }
+    return told;
+  }
+
   SqlResult<std::int64_t> Move(Session& session) {
     SLIPWAY_TRY(const ArchiveTable from, FindArchiveTable(session, call_.Text("table")));
     const std::string into = QuoteTable(call_.Text("into"));
@@ -127,6 +137,10 @@ Result<Prepared> Prepare(Prepared given, Context& context) {
   SLIPWAY_CHECK_OK(RequirePurpose(*session, with));
   auto table = FindArchiveTable(*session, base::GetString(with, "table"));
   if (!table) return std::unexpected(base::Error(table.error()));
+  auto there =
+      session->Query("SELECT to_regclass($1) IS NOT NULL", {QuoteTable(base::GetString(with, "into"))});
+  if (!there) return std::unexpected(base::Error(there.error()));
+  prepared.prior["makes"] = !there->Boolean(0, 0);
   return prepared;
 }
 
@@ -159,7 +173,10 @@ ActionSheet Sheet() {
        .pinned = true},
       PurposeArgument(),
       {.name = "role", .description = "Who moves them; the owner of the database when omitted."}};
-  sheet.outputs = {{"count", "How many rows were moved."}, {"into", "The table they are in."}};
+  sheet.outputs = {
+      {"count", "How many rows were moved."},
+      {"into", "The table they are in."},
+      {"schema", "The digest of the database's schema as it was left, where that table was made.", true}};
   sheet.example =
       "id: archive\ntitle: Archive old violations\nuses: postgres.archive\n"
       "with: { database: demo, table: violations, column: seen_at, older_than: 180d, as_of: \"2026-11-21\", "

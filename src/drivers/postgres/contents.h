@@ -1,10 +1,8 @@
 // What a database holds, in a form in which two can be compared: the rows of each table, and every object of
 // the schema with a digest of its definition.
 //
-// The definitions are as PostgreSQL writes them itself, without casts, parentheses and blanks: it writes some
-// expressions differently once they were dumped and restored (`x IN ('a', 'b')` on a varchar, for one). What
-// belongs to an extension is left out, for a restore takes it from the server, and so is what a dump leaves
-// out: indexes that are invalid, and the contents of foreign tables.
+// The objects are those of schema.h. Tables of extensions are left out, and so is what a dump leaves out: the
+// contents of foreign tables.
 #pragma once
 
 #include <cstdint>

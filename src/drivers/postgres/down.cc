@@ -13,6 +13,7 @@
 #include "drivers/postgres/migrating.h"
 #include "drivers/postgres/own_rows.h"
 #include "drivers/postgres/proof.h"
+#include "drivers/postgres/schema.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -237,18 +238,22 @@ class Descent {
     const std::string reason = base::ToString(error);
     if (!whole_.begun() && call_.progress.empty())
       return NotDone(reason, {{"error", error.what}, {"where", error.where}});
-    return error.kind == base::ErrorKind::kRefused ? Failed(reason) : Unknown(reason);
+    Outcome outcome = error.kind == base::ErrorKind::kRefused ? Failed(reason) : Unknown(reason);
+    outcome.outputs["schema"] = "";
+    return outcome;
   }
 
-  Outcome Told() const {
+  Outcome Told() {
     const auto count = static_cast<std::int64_t>(taken_back_.size());
-    return Done({{"version", call_.Text("to")}, {"files", taken_back_}, {"count", count}},
-                count == 0 ? fmt::format("{} has {} already", call_.database(), call_.Text("to"))
-                           : fmt::format("{} is at {} again, {} files are taken back", call_.database(),
-                                         call_.Text("to"), count));
+    JsonObject outputs{{"version", call_.Text("to")}, {"files", taken_back_}, {"count", count}};
+    if (whole_.begun()) outputs["schema"] = SchemaLeft(*work_);
+    return Done(std::move(outputs), count == 0
+                                        ? fmt::format("{} has {} already", call_.database(), call_.Text("to"))
+                                        : fmt::format("{} is at {} again, {} files are taken back",
+                                                      call_.database(), call_.Text("to"), count));
   }
 
-  Outcome Tell(const Stop& stop) const {
+  Outcome Tell(const Stop& stop) {
     SqlError told = stop.error;
     if (!stop.where.empty()) told.line = 0;  // the file's line says it
     std::string reason = (stop.where.empty() ? "" : stop.where + ": ") + ToString(told);
@@ -256,10 +261,13 @@ class Descent {
                                   : fmt::format("; {} files were taken back before", taken_back_.size());
     JsonObject evidence = Evidence(stop.error);
     evidence["taken_back"] = taken_back_;
-    if (stop.error.kind == SqlFailure::kLost) return Unknown(std::move(reason), std::move(evidence));
     const bool nothing = taken_back_.empty() && call_.progress.empty();
-    return nothing ? NotDone(std::move(reason), std::move(evidence))
-                   : Failed(std::move(reason), std::move(evidence));
+    const bool lost = stop.error.kind == SqlFailure::kLost;
+    if (nothing && !lost) return NotDone(std::move(reason), std::move(evidence));
+    Outcome outcome = lost ? Unknown(std::move(reason), std::move(evidence))
+                           : Failed(std::move(reason), std::move(evidence));
+    outcome.outputs["schema"] = SchemaLeft(*work_);
+    return outcome;
   }
 
   PgCall& call_;
@@ -336,7 +344,11 @@ ActionSheet Sheet() {
   AddProofArguments(sheet);
   sheet.outputs = {{"version", "The version it has now.", true},
                    {"files", "The migrations that were taken back, in order."},
-                   {"count", "Their number."}};
+                   {"count", "Their number."},
+                   {"schema",
+                    "The digest of its schema as it was left; empty: nobody could see it; absent where "
+                    "nothing was to be done.",
+                    true}};
   sheet.example =
       "id: down\ntitle: Take it back\nuses: postgres.down\nwith: { database: \"${{ "
       "target.attributes.database }}\", "

@@ -12,6 +12,7 @@
 #include "drivers/postgres/outside.h"
 #include "drivers/postgres/own_rows.h"
 #include "drivers/postgres/proof.h"
+#include "drivers/postgres/schema.h"
 #include "sql/lint.h"
 
 namespace slipway::drivers::postgres {
@@ -154,7 +155,9 @@ Outcome Migrator::NotOpened(const base::Error& error) const {
   const std::string reason = base::ToString(error);
   if (!changed_ && call_.progress.empty())
     return NotDone(reason, {{"error", error.what}, {"where", error.where}});
-  return error.kind == base::ErrorKind::kRefused ? drivers::Failed(reason) : Unknown(reason);
+  Outcome outcome = error.kind == base::ErrorKind::kRefused ? drivers::Failed(reason) : Unknown(reason);
+  outcome.outputs["schema"] = "";
+  return outcome;
 }
 
 Outcome Migrator::Run() {
@@ -171,10 +174,12 @@ Outcome Migrator::Run() {
     auto done = Once();
     if (done) {
       const std::string to = due_.files.empty() ? due_.from : base::ToString(due_.files.back().version);
-      return Done(
-          {{"version", to}, {"files", applied_}, {"count", static_cast<std::int64_t>(applied_.size())}},
-          applied_.empty() ? call_.database() + " has " + to + " already"
-                           : fmt::format("{} is at {}, {} files", call_.database(), to, applied_.size()));
+      JsonObject outputs{
+          {"version", to}, {"files", applied_}, {"count", static_cast<std::int64_t>(applied_.size())}};
+      if (changed_) outputs["schema"] = SchemaLeft(*work_);
+      return Done(std::move(outputs), applied_.empty() ? call_.database() + " has " + to + " already"
+                                                       : fmt::format("{} is at {}, {} files",
+                                                                     call_.database(), to, applied_.size()));
     }
     // Nobody knows whether it happened; the ledger of the next session does.
     const bool lost = done.error().error.kind == SqlFailure::kLost;
@@ -426,10 +431,13 @@ Outcome Migrator::Tell(const Stop& stop) {
                         applied_.empty() ? "" : fmt::format(" and {} files more", applied_.size()));
   if (record_.done > 0 && stop.statement > 0)
     reason += fmt::format(" and {} statements of this file", record_.done);
-  if (stop.error.kind == SqlFailure::kLost) return Unknown(std::move(reason), std::move(evidence));
   const bool nothing = applied_.empty() && record_.done == 0;
-  if (nothing) return NotDone(std::move(reason), std::move(evidence));
-  return drivers::Failed(std::move(reason), std::move(evidence));
+  const bool lost = stop.error.kind == SqlFailure::kLost;
+  if (nothing && !lost) return NotDone(std::move(reason), std::move(evidence));
+  Outcome outcome = lost ? Unknown(std::move(reason), std::move(evidence))
+                         : drivers::Failed(std::move(reason), std::move(evidence));
+  outcome.outputs["schema"] = SchemaLeft(*work_);
+  return outcome;
 }
 
 base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
@@ -471,7 +479,11 @@ ActionSheet Sheet() {
   AddProofArguments(sheet);
   sheet.outputs = {{"version", "The version it has now.", true},
                    {"files", "The migrations that were applied, in order."},
-                   {"count", "Their number."}};
+                   {"count", "Their number."},
+                   {"schema",
+                    "The digest of its schema as it was left; empty: nobody could see it; absent where "
+                    "nothing was to be done.",
+                    true}};
   sheet.example =
       "id: migrate\ntitle: Migrate\nuses: postgres.migrate\nwith: { database: \"${{ "
       "target.attributes.database }}\", "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "drivers/postgres/postgres.h"
 
 namespace slipway::drivers {
@@ -12,6 +13,10 @@ ModelServer& World::Server(const Context& context) {
   if (context.connection != nullptr)
     where = base::GetString(*context.connection, "host") + ":" + base::GetString(*context.connection, "port");
   return servers[where];
+}
+
+std::string SchemaOf(const ModelDatabase& database) {
+  return base::Sha256Text("the schema of " + database.version);
 }
 
 ModelDatabase& Look(ModelServer& server, const std::string& name) {

@@ -63,6 +63,9 @@ struct World {
   ModelServer& Server(const Context& context);
 };
 
+// Of its version: what migrations make of it.
+std::string SchemaOf(const ModelDatabase& database);
+
 // The database, which is taken to have been there when nothing in this world made it.
 ModelDatabase& Look(ModelServer& server, const std::string& name);
 

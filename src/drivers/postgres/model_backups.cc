@@ -112,7 +112,8 @@ Outcome Restored(ModelServer& server, const PgCall& call, const ModelBackup& bac
                {"kept", kept},
                {"kept_until", base::FormatTime(until)},
                {"rows", RowsOf(backup.content)},
-               {"lost", JsonObject{}}},
+               {"lost", JsonObject{}},
+               {"schema", SchemaOf(Look(server, call.database()))}},
               fmt::format("{} is what {} holds in the simulation", call.database(), call.Text("backup")));
 }
 
@@ -161,7 +162,8 @@ Outcome SwapBack(World&, ModelServer& server, PgCall& call) {
     server.databases.erase(kept);
     Exchange(server, call, undone, std::move(next));
   }
-  JsonObject outputs{{"version", Look(server, call.database()).version}};
+  const ModelDatabase& back = Look(server, call.database());
+  JsonObject outputs{{"version", back.version}, {"schema", SchemaOf(back)}};
   if (server.databases.contains(undone)) outputs["kept"] = undone;
   return Done(std::move(outputs), call.database() + " is the database that it was");
 }

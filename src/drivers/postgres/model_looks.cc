@@ -60,7 +60,9 @@ ModelRun ModelVerify() {
       findings.Add("version", database.version == wanted ? Level::kPass : Level::kFail,
                    fmt::format("{}, {} is expected", database.version, wanted));
     findings.Pass("the rest", "is well in the simulation");
-    return findings.Judge(call.database(), {{"version", wanted}, {"tables", base::JsonObject{}}});
+    Outcome outcome = findings.Judge(call.database(), {{"version", wanted}, {"tables", base::JsonObject{}}});
+    outcome.outputs["schema_seen"] = SchemaOf(database);
+    return outcome;
   };
 }
 

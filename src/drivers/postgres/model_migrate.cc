@@ -45,7 +45,9 @@ PgAction Moves(PgAction real, std::shared_ptr<World> world,
   real.run = InWorld(world, [told](ModelServer& server, PgCall& call) {
     ModelDatabase& database = Look(server, call.database());
     database.version = call.Text("to");
-    return Done({{"version", database.version}, {"files", JsonArray{}}, {"count", 0}},
+    JsonObject outputs{
+        {"version", database.version}, {"files", JsonArray{}}, {"count", 0}, {"schema", SchemaOf(database)}};
+    return Done(std::move(outputs),
                 fmt::format("{} of the simulation is at {}{}", call.database(), database.version, told));
   });
   return real;

@@ -89,7 +89,9 @@ Outcome Archive(ModelServer& server, PgCall& call) {
   if (const std::string why = WrongPurpose(server, call.with()); !why.empty()) return NotDone(why);
   Look(server, call.database()).seeds[CallerName(call.context)] = {
       "archive of " + call.Text("table"), "", "", {{call.Text("into"), 1}}};
-  return Done({{"count", 1}, {"into", call.Text("into")}}, "moved in the simulation");
+  return Done(
+      {{"count", 1}, {"into", call.Text("into")}, {"schema", SchemaOf(Look(server, call.database()))}},
+      "moved in the simulation");
 }
 
 Outcome Unarchive(ModelServer& server, PgCall& call) {

@@ -14,6 +14,7 @@
 #include "drivers/postgres/create_like.h"
 #include "drivers/postgres/disk_room.h"
 #include "drivers/postgres/ledger.h"
+#include "drivers/postgres/schema.h"
 #include "drivers/postgres/sheets_backup.h"
 #include "drivers/postgres/swap.h"
 #include "drivers/postgres/tidy.h"
@@ -244,7 +245,8 @@ class Restore {
     JsonObject outputs{{"version", installed.version},
                        {"backup", call_.Text("backup")},
                        {"kept", kept_},
-                       {"lost", base::GetObject(call_.prepared.prior, "lost")}};
+                       {"lost", base::GetObject(call_.prepared.prior, "lost")},
+                       {"schema", SchemaLeft(session)}};
     for (const Kept& one : kept) {
       if (one.name == kept_) outputs["kept_until"] = base::FormatTime(one.until);
     }

@@ -156,7 +156,8 @@ ActionSheet RestoreSheet() {
                    {"kept", "The name under which the replaced database is kept."},
                    {"kept_until", "Until when."},
                    {"rows", "All rows restored."},
-                   {"lost", "Rows written since the backup by table, as far as the server counted them."}};
+                   {"lost", "Rows written since the backup by table, as far as the server counted them."},
+                   {"schema", "The digest of its schema as it was left; empty: nobody could see it.", true}};
   sheet.example =
       "id: restore\ntitle: Restore the backup of this run\nuses: postgres.restore\nwith:\n"
       "  database: \"${{ target.attributes.database }}\"\n  backup: \"${{ steps.backup.outputs.backup }}\"\n"
@@ -182,7 +183,8 @@ ActionSheet SwapBackSheet() {
                       .required = true},
                      KeepFor()};
   sheet.outputs = {{"version", "The schema version of the database that has the name again.", true},
-                   {"kept", "The name under which the restored one is kept; absent where there was none."}};
+                   {"kept", "The name under which the restored one is kept; absent where there was none."},
+                   {"schema", "The digest of its schema as it was left; empty: nobody could see it.", true}};
   sheet.example =
       "id: back\ntitle: Take the restore back\nuses: postgres.swap_back\n"
       "with: { database: acme, oid: 16384, tag: 1a2b3c4d }\nundo: { none: \"restore the backup again\" }\n";

@@ -5,6 +5,7 @@
 #include "drivers/postgres/backups.h"
 #include "drivers/postgres/beside.h"
 #include "drivers/postgres/ledger.h"
+#include "drivers/postgres/schema.h"
 #include "drivers/postgres/sheets_backup.h"
 #include "drivers/postgres/swap.h"
 #include "drivers/postgres/tidy.h"
@@ -89,7 +90,7 @@ class SwapBack {
     SLIPWAY_TRY(const auto undone, FindDatabase(beside, undone_));
     SLIPWAY_TRY(Session session, Session::Open(call_.context, database_));
     SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
-    JsonObject outputs{{"version", installed.version}};
+    JsonObject outputs{{"version", installed.version}, {"schema", SchemaLeft(session)}};
     if (undone) outputs["kept"] = undone_;
     return Done(std::move(outputs),
                 fmt::format("{} is the database that it was{}", database_,

@@ -9,6 +9,7 @@
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/findings.h"
 #include "drivers/postgres/ledger.h"
+#include "drivers/postgres/schema.h"
 #include "drivers/postgres/session.h"
 
 namespace slipway::drivers::postgres {
@@ -72,7 +73,10 @@ class Verification {
     Connections();
     DeadRows();
     if (base::GetBool(call_.with(), "private")) Private();
-    return findings_.Judge(session_.where(), {{"version", version_}, {"tables", counts_}});
+    const std::string schema = Schema();
+    Outcome outcome = findings_.Judge(session_.where(), {{"version", version_}, {"tables", counts_}});
+    outcome.outputs["schema_seen"] = schema;
+    return outcome;
   }
 
  private:
@@ -240,6 +244,14 @@ class Verification {
                                           creates ? "create tables in the schema public" : ""));
   }
 
+  // The last of all: it changes how the session writes names. What it should be, status compares.
+  std::string Schema() {
+    auto digest = DigestSchema(session_, Objects::kOfCustomer);
+    if (digest) return *std::move(digest);
+    findings_.Warn("schema", "its digest cannot be taken: " + ToString(digest.error()));
+    return "";
+  }
+
   const PgCall& call_;
   Session& session_;
   Findings findings_;
@@ -295,9 +307,12 @@ ActionSheet Sheet() {
                false),
       Argument("timeout", ArgumentType::kDuration, "How long one of the questions may take.", 30'000)};
   AddConnectionArguments(sheet);
-  sheet.outputs = {{"version", "The version on record; empty when there is none."},
-                   {"tables", "Rows by table, for the tables asked for."},
-                   {"checks", "Each check with its verdict (pass, warn, fail, unknown) and what was seen."}};
+  sheet.outputs = {
+      {"version", "The version on record; empty when there is none."},
+      {"tables", "Rows by table, for the tables asked for."},
+      {"checks", "Each check with its verdict (pass, warn, fail, unknown) and what was seen."},
+      {"schema_seen", "The digest of its schema, whatever the verdict; empty where it could not be taken.",
+       true}};
   sheet.example =
       "id: verify\ntitle: Verify the customer's database\nuses: postgres.verify\n"
       "with: { database: acme, version: v2.1.0, tables: { employees: { min: 1 } }, private: true }\n";
