@@ -79,6 +79,10 @@ struct FleetCustomer {
   std::string backup;          // the last backup; empty = none is on record
   std::optional<base::Time> backup_at;
   std::optional<base::Time> proven_at;  // when a backup was last restored and compared
+  // none | differs (its schema is not as slipway left it) | unknown (nobody looked since slipway last changed
+  // it, or what it left is not on record)
+  std::string drift = "unknown";
+  std::optional<base::Time> looked_at;  // when its schema was last looked at
   bool open = true;                     // its maintenance window
   std::optional<base::Time> until;      // when that changes; empty = never
   std::string held_by;                  // the run that is at work on it

@@ -187,6 +187,8 @@ Json ToJson(const FleetCustomer& customer) {
                     {"backup", customer.backup},
                     {"backup_at", TimeOrNull(customer.backup_at)},
                     {"proven_at", TimeOrNull(customer.proven_at)},
+                    {"drift", customer.drift},
+                    {"looked_at", TimeOrNull(customer.looked_at)},
                     {"open", customer.open},
                     {"until", TimeOrNull(customer.until)},
                     {"held_by", customer.held_by}};

@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/fleet_acts.h"
+#include "app/remembered.h"
 #include "app/retry.h"
 #include "app/views.h"
 #include "base/text.h"
@@ -131,7 +132,18 @@ void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
   }
 }
 
-void FillActs(const engine::RunState& state, api::FleetReport& report) {
+// What the look saw beside what slipway left. Nothing, where nobody can tell: status says that.
+void FillDrift(const CustomerAct& act, const std::map<std::string, api::TargetFact>& facts,
+               api::FleetReportRow& row) {
+  const std::string_view drift = DriftOf(facts, act.Output("schema_seen"), act.act->at);
+  if (drift == "unknown") return;
+  const api::TargetFact& left = facts.at("schema");
+  row.checks.push_back({"drift", drift == "none" ? "pass" : "warn",
+                        fmt::format("the schema {} as {}/{} left it", drift == "none" ? "is" : "is not",
+                                    left.run, left.step)});
+}
+
+void FillActs(const engine::RunState& state, const TargetFacts& facts, api::FleetReport& report) {
   const CustomerActs all = ActsOf(state);
   for (api::FleetReportRow& row : report.customers) {
     const auto acts = all.find(row.id);
@@ -139,6 +151,8 @@ void FillActs(const engine::RunState& state, api::FleetReport& report) {
     bool changed = false;
     for (const CustomerAct& act : acts->second) {
       FillAct(act, changed, row);
+      if (const auto known = facts.find(row.id); act.uses == kVerify && known != facts.end())
+        FillDrift(act, known->second, row);
       const auto& from = act.instance->started_at;
       const auto& to = act.instance->finished_at;
       if (from && (!row.started_at || *from < *row.started_at)) row.started_at = from;
@@ -179,7 +193,8 @@ api::FleetReport MakeFleetReport(journal::Store& store, const engine::RunState& 
     row.ring = RingOf(target, workspace);
     FillState(state, plan, waits, row);
   }
-  FillActs(state, report);
+  const auto facts = FactsOf(store);
+  FillActs(state, facts.value_or(TargetFacts{}), report);
   for (const api::FleetReportRow& row : report.customers) ++report.by_state[row.state];
   report.next = NextOf(store, state, report);
   return report;

@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view kCustomer = "customer";
 
-std::string Text(const std::map<std::string, api::TargetFact>& facts, const std::string& name) {
-  const auto found = facts.find(name);
-  if (found == facts.end() || !found->second.value.is_string()) return "";
-  return std::string(base::View(found->second.value.get_string()));
-}
-
 std::optional<base::Time> When(const std::map<std::string, api::TargetFact>& facts, const std::string& name) {
   const auto found = facts.find(name);
   return found == facts.end() ? std::nullopt : std::optional(found->second.at);
@@ -59,10 +53,13 @@ api::Answer<std::vector<api::FleetCustomer>> StatusOf(Session& session, journal:
       customer.ring = ring->second;
     customer.target_version = base::GetString(target.attributes, "target_version");
     if (const auto known = facts.find(target.id); known != facts.end()) {
-      customer.version = Text(known->second, "version");
-      customer.backup = Text(known->second, "backup");
+      customer.version = FactText(known->second, "version");
+      customer.backup = FactText(known->second, "backup");
       customer.backup_at = When(known->second, "backup");
       customer.proven_at = When(known->second, "proven_at");
+      customer.looked_at = When(known->second, "schema_seen");
+      if (customer.looked_at)
+        customer.drift = DriftOf(known->second, FactText(known->second, "schema_seen"), *customer.looked_at);
     }
     if (const auto lock = locks.find(target.id); lock != locks.end()) customer.held_by = lock->second;
     SLIPWAY_CHECK_OK(JudgeWindow(*workspace, *environment, target, now, customer));

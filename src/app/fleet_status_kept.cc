@@ -18,7 +18,7 @@ using base::JsonArray;
 
 constexpr char kName[] = "fleet-status";
 constexpr base::Duration kLongest{60LL * 60 * 1000};
-constexpr std::size_t kFields = 10;
+constexpr std::size_t kFields = 12;
 
 Json ToJson(const std::optional<base::Time>& time) { return time ? Json(base::Millis(*time)) : Json(); }
 
@@ -30,6 +30,8 @@ JsonArray ToJson(const api::FleetCustomer& one) {
           one.backup,
           ToJson(one.backup_at),
           ToJson(one.proven_at),
+          one.drift,
+          ToJson(one.looked_at),
           one.open,
           ToJson(one.until),
           one.held_by};
@@ -88,9 +90,11 @@ std::optional<std::vector<api::FleetCustomer>> ReadKeptStatus(const std::filesys
                          .backup = f.Text(4),
                          .backup_at = f.When(5),
                          .proven_at = f.When(6),
-                         .open = f.Flag(7),
-                         .until = f.When(8),
-                         .held_by = f.Text(9)});
+                         .drift = f.Text(7),
+                         .looked_at = f.When(8),
+                         .open = f.Flag(9),
+                         .until = f.When(10),
+                         .held_by = f.Text(11)});
   }
   if (!good || customers.empty()) return std::nullopt;
   return customers;

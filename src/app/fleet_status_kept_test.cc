@@ -45,6 +45,8 @@ class KeptStatus : public testing::Test {
              .backup = "backups/a",
              .backup_at = kNow - base::Duration{5},
              .proven_at = kNow,
+             .drift = "differs",
+             .looked_at = kNow - base::Duration{9},
              .open = false,
              .until = kNow + base::Duration{60'000},
              .held_by = "R7"},
@@ -67,6 +69,9 @@ TEST_F(KeptStatus, IsReadAsItWasKept) {
             "acmeearlyv1.0.0v2.0.0backups/aR7");
   EXPECT_EQ(one.backup_at, kNow - base::Duration{5});
   EXPECT_EQ(one.proven_at, kNow);
+  EXPECT_EQ(one.drift, "differs");
+  EXPECT_EQ(one.looked_at, kNow - base::Duration{9});
+  EXPECT_EQ((*kept)[1].drift, "unknown");
   EXPECT_FALSE(one.open);
   EXPECT_EQ(one.until, kNow + base::Duration{60'000});
   EXPECT_EQ((*kept)[1].id, "zeta \"quoted\" é");

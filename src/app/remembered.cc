@@ -28,4 +28,17 @@ base::Result<TargetFacts> FactsOf(journal::Store& store) {
   return facts;
 }
 
+std::string FactText(const std::map<std::string, api::TargetFact>& facts, const std::string& name) {
+  const auto found = facts.find(name);
+  if (found == facts.end() || !found->second.value.is_string()) return "";
+  return std::string(base::View(found->second.value.get_string()));
+}
+
+std::string_view DriftOf(const std::map<std::string, api::TargetFact>& facts, std::string_view seen,
+                         base::Time at) {
+  const std::string left = FactText(facts, "schema");
+  if (left.empty() || seen.empty() || facts.at("schema").at > at) return "unknown";
+  return left == seen ? "none" : "differs";
+}
+
 }  // namespace slipway::app

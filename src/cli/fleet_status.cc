@@ -19,6 +19,10 @@ std::string Window(const api::FleetCustomer& customer) {
   return fmt::format("{} until {}", customer.open ? "open" : "shut", Moment(customer.until));
 }
 
+std::string Drift(const api::FleetCustomer& customer) {
+  return customer.drift == "differs" ? "differs since " + Moment(customer.looked_at) : customer.drift;
+}
+
 bool Behind(const api::FleetCustomer& customer) {
   return !customer.target_version.empty() && customer.version != customer.target_version;
 }
@@ -29,7 +33,7 @@ Exit FleetStatus(Call& call) {
   std::string environment;
   Options options(
       "fleet status",
-      "Every customer as the log tells it: version, last backup, window, ring. No database is asked.");
+      "Every customer as the log tells it: version, last backup, drift, window, ring. No database is asked.");
   options.Text("-e,--environment", environment, "ENV", "where; the lowest of the ladder when omitted").Json();
   if (const auto over = Read(call, options)) return *over;
   const auto customers = call.api.FleetStatus(environment);
@@ -38,20 +42,24 @@ Exit FleetStatus(Call& call) {
     call.out.Json(api::ToJson(*customers));
     return Exit::kSucceeded;
   }
-  Table table({"CUSTOMER", "RING", "VERSION", "WANTED", "BACKUP", "PROVEN", "WINDOW", "HELD BY"});
+  Table table({"CUSTOMER", "RING", "VERSION", "WANTED", "BACKUP", "PROVEN", "DRIFT", "WINDOW", "HELD BY"});
   std::map<std::string, std::size_t> versions;
-  std::size_t behind = 0;
+  std::size_t behind = 0, differ = 0;
   for (const api::FleetCustomer& customer : *customers) {
     table.Add({customer.id, Or(customer.ring), Or(customer.version), Or(customer.target_version),
-               Moment(customer.backup_at), Moment(customer.proven_at), Window(customer), customer.held_by},
-              Behind(customer) ? Style::kCare : Style::kPlain);
+               Moment(customer.backup_at), Moment(customer.proven_at), Drift(customer), Window(customer),
+               customer.held_by},
+              Behind(customer) || customer.drift == "differs" ? Style::kCare : Style::kPlain);
     ++versions[customer.version.empty() ? "no version on record" : customer.version];
     behind += Behind(customer) ? 1U : 0U;
+    differ += customer.drift == "differs" ? 1U : 0U;
   }
   table.Write(call.out);
   std::string line = base::Counted(customers->size(), "customer");
   for (const auto& [version, count] : versions) line += fmt::format(", {} {}", count, version);
-  call.out.Line(fmt::format("{}; {} not at the version wanted", line, behind));
+  line += fmt::format("; {} not at the version wanted", behind);
+  if (differ > 0) line += fmt::format("; {} not as slipway left them", differ);
+  call.out.Line(line);
   return Exit::kSucceeded;
 }
 

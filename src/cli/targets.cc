@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/json.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "cli/moment.h"
 #include "cli/table.h"
@@ -22,12 +23,16 @@ std::string Releases(const api::TargetEntry& target) {
   return text;
 }
 
+std::string Shown(const base::Json& value) {
+  if (!value.is_string()) return boost::json::serialize(value);
+  const std::string text(base::View(value.get_string()));
+  return base::ParseDigest(text) ? Short(text) : base::Printable(text);
+}
+
 std::string Facts(const api::TargetEntry& target) {
   std::string text;
   for (const auto& [name, fact] : target.facts)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
-                        fact.value.is_string() ? base::Printable(base::View(fact.value.get_string()))
-                                               : boost::json::serialize(fact.value));
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, Shown(fact.value));
   return text;
 }
 
