@@ -1,6 +1,8 @@
 // `slipway fleet add` on a real server: the program, the procedure and the customer's database.
 #include <gmock/gmock.h>
 
+#include <regex>
+
 #include "base/password.h"
 #include "drivers/postgres/bcrypt.h"
 #include "postgres/customer_lab.h"
@@ -131,6 +133,35 @@ TEST_F(NewCustomer, WhoWorksThereAlreadyIsNotTakenBack) {
   EXPECT_THAT(back.out, HasSubstr("public.employees (1 rows)"));
   EXPECT_EQ(lab_.Stands("acme"), "1 1");
   EXPECT_EQ(Acme("SELECT count(*) FROM employees WHERE email = 'real@acme.example'"), "1");
+}
+
+TEST_F(NewCustomer, IsUpdatedWithALossOnlyOnAProofAsYoungAsItsPolicySays) {
+  const auto policy = [&](const std::string& window) {
+    lab_.Write("customers/deployment-policies.json",
+               R"({ "deployment_policies": { "startup": { "deployment_source": "stable_tags_only",
+                    "rollback_window": ")" +
+                   window + R"(" } } })");
+  };
+  policy("6_hours");
+  ASSERT_EQ(lab_.Slipway(kAdd).exit, 0);
+  std::string target = lab_.Read("targets/customer-acme.yaml");
+  const std::string within = "proven_within: 6h";
+  ASSERT_THAT(target, HasSubstr(within));
+  lab_.Write("migrations/v3.0.0/001_fewer.sql",
+             "-- slipway:allow drop-without-deprecation nobody reads it any more\nDROP TABLE violations;\n");
+  lab_.Write("procedures/update-customers.yaml",
+             std::regex_replace(lab_.Read("procedures/update-customers.yaml"),
+                                std::regex(", violations: [^}]*}"), ""));
+  lab_.Write("targets/customer-acme.yaml",
+             std::string(target).replace(target.find(within), within.size(), "proven_within: 0s"));
+  const Said refused = lab_.Slipway("fleet update --to v3.0.0 --customer acme");
+  EXPECT_EQ(refused.exit, 1) << refused.out;
+  EXPECT_THAT(refused.out, HasSubstr("proven"));
+  EXPECT_EQ(Acme("SELECT to_regclass('violations') IS NULL"), "f");
+  lab_.Write("targets/customer-acme.yaml", target);
+  const Said updated = lab_.Slipway("fleet update --to v3.0.0 --customer acme");
+  EXPECT_EQ(updated.exit, 0) << updated.out;
+  EXPECT_EQ(Acme("SELECT to_regclass('violations') IS NULL"), "t");
 }
 
 TEST_F(NewCustomer, KilledInTheMiddleItIsResumed) {
