@@ -99,6 +99,20 @@ TEST_F(Demo, RefreshArchivesWhatIsOldAndAddsFive) {
             "160");
 }
 
+TEST_F(Demo, ARefreshPutsTheSchemaOnRecordOnlyWhereItMadeTheTableOfTheArchive) {
+  const auto left_by = [&] {
+    const std::string targets = lab_.Slipway("targets --json").out;
+    const std::size_t fact = targets.find("\"schema\": {");
+    return fact == targets.npos ? "nobody" : targets.substr(targets.find("\"run\": \"", fact) + 8, 2);
+  };
+  Up();
+  EXPECT_EQ(left_by(), "R1");
+  EXPECT_EQ(Run("refresh --day 2026-11-22").exit, 0);
+  EXPECT_EQ(left_by(), "R2");
+  EXPECT_EQ(Run("refresh --day 2026-11-23").exit, 0);
+  EXPECT_EQ(left_by(), "R2");
+}
+
 TEST_F(Demo, ARefreshThatFailsMovesTheRowsBack) {
   Up();
   const std::string rows = Rows();
