@@ -126,6 +126,7 @@ void Customer(const std::string& database, bool lean, bool update, const std::st
   Session work(database);
   Look(work);
   if (update) Apply(work, false);
+  if (update) work.All(ListSchema());
 }
 
 }  // namespace

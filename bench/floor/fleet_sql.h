@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/postgres/schema_sql.h"
+
 namespace floor_probe {
 
 inline constexpr char kFind[] =
@@ -37,6 +39,15 @@ inline std::string Record(const std::string& path, const char* state, int done) 
          "excluded.sha256, state = "
          "excluded.state, done = excluded.done, run = excluded.run, finished_at = excluded.finished_at WHERE "
          "m.state <> 'applied'";
+}
+
+// What the schema is when the update has left it.
+inline std::string ListSchema() {
+  using namespace slipway::drivers::postgres;
+  std::string list = kListSchema;
+  for (std::size_t at = 0; (at = list.find("$1::boolean")) != std::string::npos;)
+    list.replace(at, 11, "false");
+  return std::string(kWritePlainly) + ";" + list;
 }
 
 }  // namespace floor_probe
