@@ -100,6 +100,33 @@ TEST(Defects, AWorkflowIsReadAsAFileAndWithItsIndentationLost) {
               ElementsAre("15 job-never-runs", "18 stage-skipped"));
 }
 
+// `line rule` of what is found in a procedure with these metadata and this step.
+std::vector<std::string> Step(const std::string& metadata, const std::string& step) {
+  const auto procedure = procedure::Parse(
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: p, title: P, version: 1.0.0, " + metadata +
+          " }\nphases:\n  - id: a\n    title: A\n    steps:\n      - id: b\n" + step,
+      "p.yaml");
+  EXPECT_TRUE(procedure) << (procedure ? "" : procedure.error().front().what);
+  std::vector<std::string> out;
+  for (const base::Diagnostic& d : Lint(*procedure, {}))
+    out.push_back(std::to_string(d.at.line) + " " + d.rule);
+  return out;
+}
+
+TEST(Defects, AQueryCallsAFunctionThatActs) {
+  const auto asks = [](std::string_view sql) {
+    return Step("owner: shop",
+                "        title: Look\n        uses: postgres.query\n        with: { database: a, "
+                "sql: \"" +
+                    std::string(sql) + "\" }\n");
+  };
+  EXPECT_THAT(asks("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'a' AND pid <> "
+                   "pg_backend_pid()"),
+              testing::Contains("11 query-acts"));
+  EXPECT_THAT(asks("SELECT nextval('orders')"), ElementsAre("11 query-acts"));
+  EXPECT_THAT(asks("SELECT 'nextval(1)' AS nextval FROM pg_sequences"), IsEmpty());
+}
+
 TEST(Defects, ANoEndsTheScriptWithSuccessAndTheLogSaysNoOutcome) {
   EXPECT_THAT(Shell("read -p \"Really ship to production? \" answer\n"
                     "if [ \"$answer\" = y ]; then\n  make ship\nfi\n"

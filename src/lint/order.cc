@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "expr/expr.h"
 #include "lint/findings.h"
+#include "sql/effects.h"
 
 namespace slipway::lint {
 namespace {
@@ -33,6 +34,7 @@ class Linter {
       for (const Step& step : phase.steps) {
         steps_.emplace(step.id, &step);
         CheckChange(step, order++);
+        ForEachAction(step, [&](const Action& action) { CheckQuery(action); });
         const auto condition = expr::Expression::Parse(step.when);  // empty is an error, and no condition
         if (condition) CheckWhen(step, *condition);
         CheckOutputs(step, condition ? condition->References() : std::vector<expr::Reference>{});
@@ -78,6 +80,17 @@ class Linter {
       findings_.Add("check-missing", step.at,
                     "`" + step.id + "` changes something and nothing looks whether it worked",
                     "add `verify: [ { uses: http.check, with: { … } } ]`, or a later step that looks");
+  }
+
+  // postgres.query only reads, and refuses such a statement when it runs.
+  void CheckQuery(const Action& action) {
+    const base::Json* sql = action.uses == "postgres.query" ? action.with.if_contains("sql") : nullptr;
+    if (sql == nullptr || !sql->is_string()) return;
+    const std::string called = sql::CalledWithEffects(base::View(sql->get_string()));
+    const auto at = action.argument_at.find("sql");
+    if (!called.empty())
+      findings_.Tell("query-acts", at == action.argument_at.end() ? action.at : at->second,
+                     base::Quote(called));
   }
 
   // ---- unreachable

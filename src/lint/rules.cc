@@ -140,6 +140,9 @@ constexpr Rule kRules[] = {
     // SQL in steps.
     {"terminates-everybody", kError, "it ends the sessions of every database on the server",
      "add `AND datname = current_database()`, the name of the application, and `pid <> pg_backend_pid()`"},
+    {"query-acts", kError,
+     "the function acts even where a transaction may only read, so the query is refused when it runs",
+     "a step that may change something: `exec.run` with an `undo`"},
     {"orders-by-unwritten", kWarning,
      "the latest is asked for by a column that the document's own record leaves out",
      "write the column, or give it a default: `applied_at timestamptz NOT NULL DEFAULT now()`"},

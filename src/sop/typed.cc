@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sop/commands.h"
+#include "sql/effects.h"
 
 namespace slipway::sop {
 
@@ -111,10 +112,7 @@ bool IsReadingSql(std::string_view sql) {
   if (text.contains(';') || text.contains("${{")) return false;
   if (!text.starts_with("select ") && !text.starts_with("select\n") && !text.starts_with("show "))
     return false;
-  static constexpr std::array kActs{"pg_terminate", "pg_cancel", "pg_reload", "pg_switch",  "pg_promote",
-                                    "setval(",      "nextval(",  "dblink",    "lo_import",  "lo_export",
-                                    "for update",   " into ",    "pg_rotate", "set_config", "pg_advisory"};
-  return std::ranges::none_of(kActs, [&](std::string_view act) { return text.contains(act); });
+  return !text.contains("for update") && !text.contains(" into ") && sql::CalledWithEffects(text).empty();
 }
 
 // The database's name where the command says it, else a parameter: a URL is no argument of these actions.

@@ -65,7 +65,8 @@ TEST_F(PostgresQuery, TheAnswerIsCompared) {
               HasSubstr("it answered `3`, `4` was expected"));
   EXPECT_THAT(expect("SELECT 1 FROM staff", {{"rows", 2}}).reason,
               HasSubstr("it answered 3 rows, 2 were expected"));
-  EXPECT_THAT(expect("SELECT 1 FROM staff", {{"empty", true}}).reason, HasSubstr("none was expected"));
+  EXPECT_THAT(expect("SELECT id, name FROM staff ORDER BY id DESC", {{"empty", true}}).reason,
+              HasSubstr("it answered 3 rows, none was expected; the first: id 3, name NULL"));
   EXPECT_THAT(expect("SELECT id, name FROM staff", {{"value", "1"}}).reason,
               HasSubstr("one value was expected"));
   const Outcome null = expect("SELECT NULL", {{"value", "NULL"}});
@@ -77,6 +78,15 @@ TEST_F(PostgresQuery, AStatementThatChangesIsRefusedByTheServer) {
   EXPECT_EQ(outcome.verdict, Verdict::kNotDone);
   EXPECT_THAT(outcome.reason, HasSubstr("cannot execute INSERT in a read-only transaction (SQLSTATE 25006"));
   EXPECT_EQ(Staff(), "3");
+}
+
+TEST_F(PostgresQuery, WhatActsInATransactionThatMayOnlyReadIsRefusedByItsName) {
+  for (const char* call : {"pg_terminate_backend(pid)", "pg_notify('a', 'b')", "pg_advisory_lock(pid)"}) {
+    const Outcome outcome =
+        Ask(std::string("SELECT ") + call + " FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+    EXPECT_EQ(outcome.verdict, Verdict::kNotDone) << call;
+    EXPECT_THAT(outcome.reason, HasSubstr("which acts whatever the transaction may do")) << call;
+  }
 }
 
 TEST_F(PostgresQuery, AStatementWithoutRowsIsNotCarriedOut) {

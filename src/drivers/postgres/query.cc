@@ -9,6 +9,7 @@
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/findings.h"
 #include "drivers/postgres/session.h"
+#include "sql/effects.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -53,6 +54,7 @@ struct Answer {
   std::int64_t count = 0;
   int columns = 0;
   JsonArray rows;
+  JsonObject first;      // row, kept or not
   Json value = nullptr;  // of the first column of the first row
 };
 
@@ -70,6 +72,7 @@ class Reader {
     if (first_) {
       answer.columns = row.columns();
       if (row.columns() > 0) answer.value = kept.begin()->value();
+      answer.first = kept;
       first_ = false;
     }
     if (static_cast<std::int64_t>(answer.rows.size()) < most_) answer.rows.push_back(std::move(kept));
@@ -99,13 +102,32 @@ class Reader {
 
 std::string Counted(std::int64_t count) { return fmt::format("{} {}", count, count == 1 ? "row" : "rows"); }
 
+// `; the first: id 1, name Björn`, what a person looks for when there should have been none.
+std::string First(const Answer& answer) {
+  constexpr std::size_t kMost = 300;
+  if (answer.count == 0) return "";
+  std::string row;
+  for (const auto& column : answer.first) {
+    const std::string value = column.value().is_null() ? "NULL" : AsText(column.value());
+    row += (row.empty() ? "" : ", ") + std::string(column.key()) + " " + value;
+  }
+  row = base::Printable(row);
+  if (row.size() > kMost) {
+    row.resize(kMost);
+    while (!base::IsUtf8(row)) row.pop_back();
+    row += "…";
+  }
+  return "; the first: " + row;
+}
+
 // Empty where the answer is as expected, else what is wrong with it.
 std::string Differs(const Expectation& expected, const Answer& answer) {
   if (expected.rows && answer.count != *expected.rows)
-    return fmt::format("it answered {}, {} were expected", Counted(answer.count), *expected.rows);
+    return fmt::format("it answered {}, {} were expected{}", Counted(answer.count), *expected.rows,
+                       First(answer));
   if (expected.empty && *expected.empty != (answer.count == 0))
-    return fmt::format("it answered {}, {} expected", Counted(answer.count),
-                       *expected.empty ? "none was" : "some were");
+    return fmt::format("it answered {}, {} expected{}", Counted(answer.count),
+                       *expected.empty ? "none was" : "some were", First(answer));
   if (!expected.value) return "";
   if (answer.count != 1 || answer.columns != 1)
     return fmt::format("it answered {} of {} columns, one value was expected", Counted(answer.count),
@@ -122,6 +144,11 @@ Outcome Ask(PgCall& call, Session& session, const std::string& sql, Parameters p
     if (error.kind != SqlFailure::kStatement || error.state == kQueryCanceled) return Unseen(error);
     return NotDone(ToString(error), Evidence(error));
   };
+  if (const std::string acts = sql::CalledWithEffects(sql); !acts.empty())
+    return NotDone(fmt::format("the statement calls {}, which acts whatever the transaction may do ({}): "
+                               "postgres.query only reads",
+                               base::Quote(acts), session.where()),
+                   {{"where", session.where()}});
   auto begun = session.Execute(
       fmt::format("BEGIN READ ONLY; SET LOCAL statement_timeout = {}", call.Integer("timeout")));
   if (!begun) return refused(begun.error());
