@@ -100,6 +100,31 @@ TEST(Defects, AWorkflowIsReadAsAFileAndWithItsIndentationLost) {
               ElementsAre("15 job-never-runs", "18 stage-skipped"));
 }
 
+TEST(Defects, AnApprovalIsBoundToNobody) {
+  EXPECT_THAT(Shell("read -p 'Deploy to PRODUCTION? (yes/no): ' answer || exit 1"),
+              ElementsAre("2 approval-by-anybody"));
+  EXPECT_THAT(Shell("echo 'Type yes to roll back'\nread -r answer"), ElementsAre("3 approval-by-anybody"));
+  EXPECT_THAT(Found("Anyone on the floor may approve a deployment.\n"), ElementsAre("1 approval-by-anybody"));
+  EXPECT_THAT(Found("Nobody but the release manager approves a deployment.\n\nAnyone may ask, and the "
+                    "release manager approves.\n"),
+              IsEmpty());
+  EXPECT_THAT(Shell("read -r -p 'Which release? ' release\n./wait-for-approval --change \"$CHANGE\" --role "
+                    "release-manager && make ship"),
+              IsEmpty());
+}
+
+TEST(Defects, WhoAskedApproves) {
+  EXPECT_THAT(Found("**Requested by:** Ada Jones\n\n**Approved by:** Ada Jones\n"),
+              ElementsAre("3 approval-of-own"));
+  EXPECT_THAT(Found("In a hurry engineers approve their own changes.\n"), ElementsAre("1 approval-of-own"));
+  EXPECT_THAT(Shell("gh pr create --fill\ngh pr review --approve"), ElementsAre("3 approval-of-own"));
+  EXPECT_THAT(Found("**Requested by:** Ada Jones\n\n**Approved by:** Björn Berg\n\nEngineers never approve "
+                    "their own changes.\n"),
+              IsEmpty());
+  EXPECT_THAT(Found("# Change\n\nRequested by: [Name]\n\nApproved by: [Name]\n"), IsEmpty());
+  EXPECT_THAT(Shell("gh pr create --fill\ngh pr checks --watch"), IsEmpty());
+}
+
 // `line rule` of what is found in a procedure with these metadata and this step.
 std::vector<std::string> Step(const std::string& metadata, const std::string& step) {
   const auto procedure = procedure::Parse(
@@ -111,6 +136,15 @@ std::vector<std::string> Step(const std::string& metadata, const std::string& st
   for (const base::Diagnostic& d : Lint(*procedure, {}))
     out.push_back(std::to_string(d.at.line) + " " + d.rule);
   return out;
+}
+
+TEST(Defects, AnApprovalInAProcedureIsOfARole) {
+  const std::string asks = "        title: Approve the release\n        timeout: 1d\n        confirm: ";
+  EXPECT_THAT(Step("owner: shop", asks + "{}\n"), ElementsAre("8 approval-by-anybody"));
+  EXPECT_THAT(Step("owner: shop", asks + "{ role: release-manager }\n"), IsEmpty());
+  EXPECT_THAT(Step("owner: ada, approver: ada", asks + "{ role: release-manager }\n"),
+              ElementsAre("1 approval-of-own"));
+  EXPECT_THAT(Step("owner: ada, approver: björn", asks + "{ role: release-manager }\n"), IsEmpty());
 }
 
 TEST(Defects, AQueryCallsAFunctionThatActs) {
@@ -131,9 +165,9 @@ TEST(Defects, ANoEndsTheScriptWithSuccessAndTheLogSaysNoOutcome) {
   EXPECT_THAT(Shell("read -p \"Really ship to production? \" answer\n"
                     "if [ \"$answer\" = y ]; then\n  make ship\nfi\n"
                     "echo \"$(date -u) $USER $VERSION\" >> releases.log"),
-              ElementsAre("2 confirm-exits-zero", "6 local-log"));
-  EXPECT_THAT(Shell("read -p \"Really ship to production? \" answer\n"
-                    "if [ \"$answer\" = y ]; then\n  make ship\nelse\n  exit 1\nfi"),
+              ElementsAre("2 approval-by-anybody", "2 confirm-exits-zero", "6 local-log"));
+  EXPECT_THAT(Shell("read -p \"Really write over the draft? \" answer\n"
+                    "if [ \"$answer\" = y ]; then\n  make draft\nelse\n  exit 1\nfi"),
               IsEmpty());
   EXPECT_THAT(Shell("read answer\n[ \"$answer\" = y ] || { echo no; exit 1; }\nmake ship"), IsEmpty());
 }

@@ -43,6 +43,7 @@ void ForEachAction(const procedure::Step& step, F&& f) {
 }
 
 void OrderAndSafety(const procedure::Procedure& procedure, const Facts& facts, Findings& findings);
+void ApprovalsOf(const procedure::Procedure& procedure, Findings& findings);
 void SecretsInClear(const procedure::Procedure& procedure, Findings& findings);
 void SecretsInArguments(const procedure::Procedure& procedure, Findings& findings);
 // Line by line; what in a page is plainly an example is none.

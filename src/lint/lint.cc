@@ -25,6 +25,7 @@ void Judge(const Material& material, Findings& findings) {
   WorkflowRules(material, findings);
   ManifestRules(material, findings);
   ProseRules(material, findings);
+  ApprovalRules(material, findings);
 }
 
 // A step waives for itself, up to where the next one begins; the document for all of it.
@@ -97,6 +98,7 @@ void Contradictions(std::span<const Material> materials, std::vector<Findings>& 
 base::Diagnostics Lint(const procedure::Procedure& procedure, const Facts& facts) {
   Findings findings(procedure.file, facts.strict ? Findings::Severity::kError : Findings::Severity::kWarning);
   OrderAndSafety(procedure, facts, findings);
+  ApprovalsOf(procedure, findings);
   SecretsInClear(procedure, findings);
   SecretsInArguments(procedure, findings);
   Judge(OfProcedure(procedure), findings);

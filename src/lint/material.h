@@ -57,6 +57,7 @@ void ReleaseRules(const Material& material, Findings& findings);   // rollouts, 
 void WorkflowRules(const Material& material, Findings& findings);
 void ManifestRules(const Material& material, Findings& findings);  // YAML of Kubernetes, load tests
 void ProseRules(const Material& material, Findings& findings);     // numbers, objectives, order of keys
+void ApprovalRules(const Material& material, Findings& findings);  // who may give one
 
 // What two documents say differently: told in both.
 struct Claim {

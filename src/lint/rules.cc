@@ -92,6 +92,12 @@ constexpr Rule kRules[] = {
     {"deploy-without-migration", kError,
      "the checklist demands that migrations are applied, and the pipeline that deploys never applies any",
      "a job that migrates, and on which the deployment waits"},
+    {"approval-by-anybody", kWarning, "whoever is there can give it, and it is bound to no name",
+     "a step of a person with a role (`confirm: { role: … }`) or a gate (`approvals: { count, role }`), "
+     "which "
+     "is recorded with who gave it"},
+    {"approval-of-own", kWarning, "who asks for a change or wrote it approves it, so one pair of eyes saw it",
+     "name somebody else: of a run the gate `approvals`, which never counts who asked"},
 
     // Rollouts.
     {"rollout-without-timeout", kWarning, "it waits for a rollout that may never end",
