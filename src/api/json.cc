@@ -341,7 +341,8 @@ Json ToJson(const ImportReport& report) {
                                {"why", part.why},
                                {"drafts", Texts(part.drafts)},
                                {"commands", part.commands},
-                               {"kept", part.kept}});
+                               {"kept", part.kept},
+                               {"calendars", Texts(part.calendars)}});
   }
   return JsonObject{{"file", report.file},
                     {"flat", report.flat},
@@ -350,21 +351,24 @@ Json ToJson(const ImportReport& report) {
 }
 
 Json ToJson(const DiffReport& report) {
-  JsonArray differences;
-  for (const PageDifference& difference : report.differences) {
-    differences.push_back(JsonObject{{"kind", difference.kind},
-                                     {"step", difference.step},
-                                     {"title", difference.title},
-                                     {"field", difference.field},
-                                     {"procedure", difference.procedure},
-                                     {"page", difference.page},
-                                     {"procedure_line", difference.procedure_line},
-                                     {"page_line", difference.page_line}});
-  }
+  const auto list = [](const std::vector<PageDifference>& all) {
+    JsonArray out;
+    for (const PageDifference& difference : all)
+      out.push_back(JsonObject{{"kind", difference.kind},
+                               {"step", difference.step},
+                               {"title", difference.title},
+                               {"field", difference.field},
+                               {"procedure", difference.procedure},
+                               {"page", difference.page},
+                               {"procedure_line", difference.procedure_line},
+                               {"page_line", difference.page_line}});
+    return out;
+  };
   return JsonObject{{"procedure", report.procedure},
                     {"page", report.page},
                     {"section", report.section},
-                    {"differences", std::move(differences)}};
+                    {"differences", list(report.differences)},
+                    {"beyond", list(report.beyond)}};
 }
 
 Json ToJson(const SecretEntry& secret) {

@@ -29,15 +29,17 @@ struct ImportedDraft {
   std::vector<std::string> parameters;
 };
 
-// One block of code, tick box, table or reference (`proceed to SOP 3`) of the page.
+// One block of code, tick box, table, reference (`proceed to SOP 3`), choice between ways of the page, or
+// command that an action would stand for if nothing else needed what only the command does.
 struct ImportedPart {
-  std::string kind;  // code | tick box | table | reference
+  std::string kind;  // code | tick box | table | reference | choice | command
   int line = 0;
   std::string section;  // the heading above
   std::string became;   // `3 steps`, `2 parameters`, `checklist item`, `prose`
   std::string why;      // why it, or a part of it, stayed prose; empty = nothing did
   std::vector<std::string> drafts;
-  int commands = 0, kept = 0;  // of code: those in it, and those that became steps or parameters
+  int commands = 0, kept = 0;          // of code: those in it, and those that became steps or parameters
+  std::vector<std::string> calendars;  // of a table: lines for `calendars:` of slipway.yaml
 };
 
 struct ImportReport {
@@ -48,7 +50,7 @@ struct ImportReport {
 };
 
 struct PageDifference {
-  std::string kind;  // missing (the procedure lacks it) | added (the page lacks it) | changed
+  std::string kind;  // missing (the procedure lacks it) | added (the page lacks it) | changed | beyond
   std::string step;  // id; of the procedure where it has the step
   std::string title;
   std::string field;                      // changed: `title`, `with.argv`, `confirm.checklist`, …
@@ -60,6 +62,7 @@ struct DiffReport {
   std::string procedure, page;  // the files
   std::string section;          // of the page, with which the procedure was compared
   std::vector<PageDifference> differences;
+  std::vector<PageDifference> beyond;  // what the procedure says and such a page cannot: no differences
 };
 
 }  // namespace slipway::api

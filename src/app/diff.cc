@@ -39,6 +39,8 @@ std::string Word(sop::Difference::Kind kind) {
       return "added";
     case sop::Difference::Kind::kChanged:
       return "changed";
+    case sop::Difference::Kind::kBeyond:
+      return "beyond";
   }
   return "";
 }
@@ -59,10 +61,15 @@ api::Answer<api::DiffReport> App::Diff(const std::string& file, const std::strin
   const auto read = procedure::Parse(sop::Yaml(*draft), page_file);
   if (!read) return std::unexpected(Broken(read.error(), sop::Yaml(*draft), page_file));
   api::DiffReport report{.procedure = file, .page = page_file, .section = draft->title};
-  for (const sop::Difference& difference : sop::Diff(procedure, *read)) {
-    report.differences.push_back({Word(difference.kind), difference.step, difference.title, difference.field,
-                                  difference.procedure, difference.page, difference.procedure_at.line,
-                                  difference.page_line});
+  SLIPWAY_TRY(
+      const std::vector<sop::Difference> differences,
+      sop::Diff(procedure, *read, imported.printed ? sop::PageSays::kEverything : sop::PageSays::kProse));
+  for (const sop::Difference& difference : differences) {
+    const bool beyond = difference.kind == sop::Difference::Kind::kBeyond;
+    (beyond ? report.beyond : report.differences)
+        .push_back({Word(difference.kind), difference.step, difference.title, difference.field,
+                    difference.procedure, difference.page, difference.procedure_at.line,
+                    difference.page_line});
   }
   return report;
 }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/json.h"
 #include "base/text.h"
 #include "cli/verb.h"
@@ -29,6 +31,21 @@ void TellOne(Terminal& out, const api::DiffReport& report, const api::PageDiffer
   TellText(out, "+", difference.procedure, Style::kGood);
 }
 
+// One line a step: of these no page that people wrote says anything.
+void TellBeyond(Terminal& out, const api::DiffReport& report) {
+  for (auto at = report.beyond.begin(); at != report.beyond.end();) {
+    const auto end = std::find_if(at, report.beyond.end(), [&](const api::PageDifference& difference) {
+      return difference.procedure_line != at->procedure_line || difference.step != at->step;
+    });
+    std::vector<std::string> fields;
+    for (; at != end; ++at) fields.push_back(at->field);
+    const api::PageDifference& of = *std::prev(end);
+    out.Line(fmt::format("{}:{}: the page says nothing of {} of `{}`", report.procedure, of.procedure_line,
+                         base::Join(fields, ", "), of.step),
+             Style::kQuiet);
+  }
+}
+
 }  // namespace
 
 Exit Diff(Call& call) {
@@ -50,6 +67,7 @@ Exit Diff(Call& call) {
     return exit;
   }
   for (const api::PageDifference& difference : report->differences) TellOne(call.out, *report, difference);
+  TellBeyond(call.out, *report);
   if (report->differences.empty()) {
     call.out.Line(fmt::format("the same, as `{}` says it", report->section), Style::kGood);
   } else {

@@ -320,6 +320,7 @@ base::Result<Imported> ReadBack(const markdown::Document& page) {
     if (block.kind == markdown::BlockKind::kTable) imported.accounts.emplace_back(account).kind = "table";
   });
   SLIPWAY_CHECK_OK(IsProcedure(draft));
+  imported.printed = true;
   imported.drafts.push_back(std::move(draft));
   return imported;
 }

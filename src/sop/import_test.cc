@@ -255,7 +255,9 @@ std::vector<std::string> Differences(std::string_view was, std::string_view is) 
   const auto a = procedure::Parse(Yaml(Imports(was).drafts[0]), "a.yaml");
   const auto b = procedure::Parse(Yaml(Imports(is).drafts[0]), "b.yaml");
   std::vector<std::string> out;
-  for (const Difference& difference : Diff(*a, *b)) {
+  const auto differences = Diff(*a, *b);
+  EXPECT_TRUE(differences);
+  for (const Difference& difference : *differences) {
     const std::string kind = difference.kind == Difference::Kind::kMissing ? "missing"
                              : difference.kind == Difference::Kind::kAdded ? "added"
                                                                            : "changed";
@@ -282,6 +284,99 @@ TEST(Diff, WhatChangedIsNamedTextByText) {
 TEST(Diff, ARenamedStepIsTheSameStep) {
   EXPECT_THAT(Differences("# P\n```sh\n# A\nmake a\n```\n", "# P\n```sh\n# B\nmake a\n```\n"),
               ElementsAre("changed a title 4"));
+}
+
+constexpr std::string_view kReviewed = R"(apiVersion: slipway/v1
+kind: Procedure
+metadata: { id: p, title: P, version: 1.0.0, owner: shop }
+parameters:
+  place: { default: here, description: where }
+targets: { kind: service, where: { labels.tier: web } }
+gates: [ { window: {} } ]
+on_failure: rollback
+notify: [ { on: failed, url: "https://chat.example.com/" } ]
+phases:
+  - id: one
+    title: One
+    for_each: target
+    waves: [ 1, 100% ]
+    bake: 1m
+    steps:
+      - id: a
+        title: A
+        uses: exec.run
+        with: { argv: [make, a] }
+        timeout: 60s
+        retry: { attempts: 2 }
+        verify: [ { uses: exec.check, with: { argv: [make, look] } } ]
+        undo: { uses: exec.run, with: { argv: [make, back] } }
+      - id: b
+        title: B
+        when: parameters.place == "here"
+        confirm: { role: lead, fields: [ { id: why } ], checklist: [ x, y ] }
+)";
+
+std::vector<std::string> Edited(std::string_view from, std::string_view to, PageSays says) {
+  std::string text(kReviewed);
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  text.replace(at, from.size(), to);
+  const auto ours = procedure::Parse(text, "a.yaml");
+  EXPECT_TRUE(ours) << to;
+  const auto theirs = procedure::Parse(std::string(kReviewed), "b.yaml");
+  const auto differences = Diff(*ours, *theirs, says);
+  EXPECT_TRUE(differences) << (differences ? "" : base::ToString(differences.error()));
+  std::vector<std::string> out;
+  if (differences)
+    for (const Difference& d : *differences)
+      out.push_back(d.step + " " + d.field + ": " + d.page + " → " + d.procedure);
+  return out;
+}
+
+TEST(Diff, WhateverAProcedureCanSayIsCompared) {
+  const auto edit = [](std::string_view from, std::string_view to) {
+    return Edited(from, to, PageSays::kEverything);
+  };
+  EXPECT_THAT(edit("timeout: 60s", "timeout: 2m"), ElementsAre("a timeout: 1m → 2m"));
+  EXPECT_THAT(edit("        timeout: 60s\n", ""), ElementsAre("a timeout: 1m → "));
+  EXPECT_THAT(edit("attempts: 2", "attempts: 3"), ElementsAre("a retry.attempts: 2 → 3"));
+  EXPECT_THAT(edit("make, look", "make, see"), ElementsAre(HasSubstr("a verify: ")));
+  EXPECT_THAT(edit("make, back", "make, away"),
+              ElementsAre(R"(a undo.with.argv: ["make","back"] → ["make","away"])"));
+  EXPECT_THAT(edit("[ 1, 100% ]", "[ 25%, 100% ]"),
+              ElementsAre(R"(one waves: ["1","100%"] → ["25%","100%"])"));
+  EXPECT_THAT(edit("bake: 1m", "bake: 2m"), ElementsAre("one bake: 1m → 2m"));
+  EXPECT_THAT(edit("role: lead", "role: boss"), ElementsAre("b confirm.role: lead → boss"));
+  EXPECT_THAT(edit("id: why", "id: how"), ElementsAre(HasSubstr("b confirm.fields: ")));
+  EXPECT_THAT(edit("[ x, y ]", "[ y, x ]"), ElementsAre("b confirm.checklist: x\ny → y\nx"));
+  EXPECT_THAT(edit("== \"here\"", "== \"there\""), ElementsAre(HasSubstr("b when: ")));
+  EXPECT_THAT(edit("default: here", "default: away"), ElementsAre("p parameters.place.default: here → away"));
+  EXPECT_THAT(edit("labels.tier: web", "labels.tier: app"), ElementsAre(HasSubstr("p targets.where")));
+  EXPECT_THAT(edit("[ { window: {} } ]", "[ { freeze: {} } ]"), ElementsAre(HasSubstr("p gates: ")));
+  EXPECT_THAT(edit("on_failure: rollback", "on_failure: stop"), ElementsAre("p on_failure: rollback → stop"));
+  EXPECT_THAT(edit("on: failed", "on: succeeded"), ElementsAre(HasSubstr("p notify: ")));
+  EXPECT_THAT(edit("owner: shop", "owner: web"), ElementsAre("p metadata.owner: shop → web"));
+}
+
+TEST(Diff, WhatMeansTheSameIsTheSame) {
+  EXPECT_THAT(Edited("timeout: 60s", "timeout: 1m", PageSays::kEverything), IsEmpty());
+  EXPECT_THAT(Edited("attempts: 2", "attempts: 2, every: 1s", PageSays::kEverything), IsEmpty());
+  EXPECT_THAT(Edited("title: P, ", "title: P, status: published, ", PageSays::kEverything), IsEmpty());
+}
+
+TEST(Diff, WhatAPageOfPeopleCannotSayIsToldAndNoDifference) {
+  const auto page = procedure::Parse(Yaml(Imports("# P\n```sh\n# A\nmake a\n```\n").drafts[0]), "a.yaml");
+  std::string text = Yaml(Imports("# P\n```sh\n# A\nmake a\n```\n").drafts[0]);
+  text.replace(text.find("on_failure: pause"), 17, "on_failure: rollback");
+  const auto reviewed =
+      procedure::Parse(text + "        timeout: 1m\n        undo: { none: it may stay }\n", "b");
+  ASSERT_TRUE(reviewed);
+  std::vector<std::string> beyond;
+  for (const Difference& difference : *Diff(*reviewed, *page)) {
+    EXPECT_EQ(difference.kind, Difference::Kind::kBeyond) << difference.field;
+    beyond.push_back(difference.field);
+  }
+  EXPECT_THAT(beyond, ElementsAre("timeout", "undo.none", "on_failure"));
 }
 
 // What the argument that echo gets is at run time, where the price is 5.

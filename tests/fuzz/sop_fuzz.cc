@@ -21,6 +21,12 @@ std::optional<slipway::procedure::Procedure> ReadBack(const slipway::procedure::
   return *std::move(again);
 }
 
+// Or one of them is refused as a page.
+bool Same(const slipway::procedure::Procedure& a, const slipway::procedure::Procedure& b) {
+  const auto differences = slipway::sop::Diff(a, b, slipway::sop::PageSays::kEverything);
+  return !differences || differences->empty();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -40,10 +46,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto procedure = slipway::procedure::Parse(slipway::sop::Yaml(draft), "draft.yaml");
     Require(procedure.has_value());
     Require(procedure->metadata.source == draft.source);
-    Require(slipway::sop::Diff(*procedure, *procedure).empty());
+    Require(Same(*procedure, *procedure));
     const auto once = ReadBack(*procedure);
     const auto twice = once ? ReadBack(*once) : std::nullopt;
-    Require(!twice || slipway::sop::Diff(*once, *twice).empty());
+    Require(!twice || Same(*once, *twice));
   }
   return 0;
 }
