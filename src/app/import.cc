@@ -71,8 +71,8 @@ api::Answer<api::ImportReport> App::Import(const api::ImportRequest& request) {
   SLIPWAY_TRY(const sop::Imported imported, sop::Import(page, request.section));
   api::ImportReport report{.file = request.file, .flat = page.flat};
   for (const sop::Account& part : imported.accounts)
-    report.parts.push_back(
-        {part.kind, part.line, part.section, part.became, part.why, part.draft, part.commands, part.kept});
+    report.parts.push_back({part.kind, part.line, part.section, part.became, part.why, part.draft,
+                            part.commands, part.kept, part.calendars});
   std::vector<std::string> texts;
   for (const sop::Draft& draft : imported.drafts) {
     const std::filesystem::path path = std::filesystem::path(request.folder) / (draft.id + ".yaml");

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <functional>
 
 #include "api/json.h"
 #include "base/text.h"
@@ -28,6 +28,37 @@ void TellDrafts(Terminal& out, const api::ImportReport& report, bool dry_run) {
   table.Write(out);
 }
 
+// ` of new-tenant`, ` of 15 drafts`.
+std::string Drafts(const api::ImportedPart& part) {
+  if (part.drafts.empty()) return "";
+  return " of " +
+         (part.drafts.size() == 1 ? part.drafts[0] : Plural(static_cast<int>(part.drafts.size()), "draft"));
+}
+
+// A line for each part of which there is something to say.
+void Tell(Terminal& out, const api::ImportReport& report, std::string_view title,
+          const std::function<std::string(const api::ImportedPart&)>& what) {
+  bool first = true;
+  for (const api::ImportedPart& part : report.parts) {
+    const std::string said = what(part);
+    if (said.empty()) continue;
+    if (first) out.Line(title);
+    first = false;
+    out.Line(fmt::format("  {}:{} {}: {}", report.file, part.line, part.kind, said));
+  }
+}
+
+void TellCalendars(Terminal& out, const api::ImportReport& report) {
+  bool first = true;
+  for (const api::ImportedPart& part : report.parts) {
+    for (const std::string& line : part.calendars) {
+      if (first) out.Line("slipway.yaml needs, under `calendars:`:");
+      first = false;
+      out.Line("  " + line);
+    }
+  }
+}
+
 void TellParts(Terminal& out, const api::ImportReport& report) {
   int commands = 0, kept = 0, code = 0, boxes = 0, ticked = 0, tables = 0;
   for (const api::ImportedPart& part : report.parts) {
@@ -44,13 +75,19 @@ void TellParts(Terminal& out, const api::ImportReport& report) {
                        Plural(code, "block") + " of code with " + Plural(commands, "command"), kept, commands,
                        ticked, Plural(boxes, "tick box" + std::string(boxes == 1 ? "" : "e")),
                        Plural(tables, "table")));
-  const bool prose = std::ranges::any_of(report.parts, [](const auto& part) { return !part.why.empty(); });
-  if (!prose) return;
-  out.Line("left as prose:");
-  for (const api::ImportedPart& part : report.parts) {
-    if (part.why.empty()) continue;
-    out.Line(fmt::format("  {}:{} {}: {}", report.file, part.line, part.kind, part.why));
-  }
+  Tell(out, report, "tables with a meaning:", [](const api::ImportedPart& part) {
+    const bool more = part.became != "prose" && part.became != "as it was printed";
+    return part.kind == "table" && more ? part.became + Drafts(part) : "";
+  });
+  Tell(out, report, "of several ways one is gone, and a parameter says which:",
+       [](const api::ImportedPart& part) { return part.kind == "choice" ? part.became + Drafts(part) : ""; });
+  Tell(out, report, "left as a command:", [](const api::ImportedPart& part) {
+    return part.kind == "command" ? part.why : "";
+  });
+  Tell(out, report, "left as prose:", [](const api::ImportedPart& part) {
+    return part.kind == "command" ? "" : part.why;
+  });
+  TellCalendars(out, report);
 }
 
 }  // namespace

@@ -182,5 +182,20 @@ TEST(Document, WhatWasMadeToBeSlowIsReadAsText) {
   }
 }
 
+TEST(Flat, ATableWhoseCellsStandOnLinesOfTheirOwnIsATable) {
+  std::string text = "Guide¶\nPlaces¶\nPlace |\nPath |\n|---|---|\nTest |\n|\nLive |\n/srv |\nDone.\nMore¶\n";
+  for (int i = 0; i < 20; ++i) text += "line\n";
+  const auto page = Read(text, "page.md");
+  ASSERT_TRUE(page);
+  std::vector<std::string> rows;
+  ForEachBlock(*page, [&](const Section&, const Block& block) {
+    if (block.kind != BlockKind::kTable) return;
+    rows.push_back(std::to_string(block.line) + " " + base::Join(block.table.header.cells, "|"));
+    for (const Table::Row& row : block.table.rows)
+      rows.push_back(std::to_string(row.line) + " " + base::Join(row.cells, "|"));
+  });
+  EXPECT_THAT(rows, testing::ElementsAre("3 Place|Path", "6 Test|", "8 Live|/srv"));
+}
+
 }  // namespace
 }  // namespace slipway::markdown

@@ -11,6 +11,7 @@ namespace slipway::markdown {
 namespace {
 
 constexpr std::string_view kPilcrow = "\xC2\xB6";
+constexpr std::size_t kMostColumns = 32;  // of a table whose cells stand on lines of their own
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -100,7 +101,46 @@ class Unflattener {
     listed_ = false;
   }
 
+  // A table of which every cell lost its line to itself: `Name |`, …, `|---|---|`, and the cells of its rows.
+  // 0: none begins here; else how many columns it has.
+  std::size_t ColumnsHere() const {
+    std::size_t columns = 0;
+    while (columns <= kMostColumns && at_ + columns < lines_.size() && IsCell(lines_[at_ + columns]))
+      ++columns;
+    if (columns < 2 || columns > kMostColumns || at_ + columns == lines_.size()) return 0;
+    const std::string_view rule = base::Trim(lines_[at_ + columns]);
+    const bool is_rule = rule.starts_with("|-") && rule.find_first_not_of("|-: ") == std::string_view::npos;
+    return is_rule && static_cast<std::size_t>(std::ranges::count(rule, '|')) == columns + 1 ? columns : 0;
+  }
+  static bool IsCell(std::string_view line) {
+    line = base::Trim(line);
+    return line.ends_with('|') && std::ranges::count(line, '|') == 1;
+  }
+
+  void PutRow(std::size_t columns) {
+    std::string row = "|";
+    for (std::size_t i = 0; i < columns; ++i) row += " " + std::string(base::Trim(lines_[at_ + i]));
+    Put(row, at_);
+    at_ += columns;
+  }
+
+  void TableHere(std::size_t columns) {
+    Close();
+    Blank();
+    PutRow(columns);
+    Put(base::Trim(lines_[at_]), at_);
+    ++at_;
+    while (at_ + columns <= lines_.size() &&
+           std::ranges::all_of(lines_.begin() + static_cast<std::ptrdiff_t>(at_),
+                               lines_.begin() + static_cast<std::ptrdiff_t>(at_ + columns), IsCell))
+      PutRow(columns);
+    --at_;  // of the line that was read last
+    Blank();
+    item_ = false;
+  }
+
   void Line(std::string_view line) {
+    if (const std::size_t columns = ColumnsHere(); columns > 0) return TableHere(columns);
     if (const int level = TitleLevel(line); level > 0 || at_ == 0) return Heading(line, at_ == 0 ? 1 : level);
     if (code_ == Code::kScript) return Put(lines_[at_], at_);
     if (code_ != Code::kNone && Continues(line)) return Put(lines_[at_], at_);

@@ -162,7 +162,6 @@ class ShellReader {
   std::string Heading(int from, int to);
   void AddPerson(const std::string& text, int line);
   std::string Comments(int from, int to) const;
-  bool IsMentionedLater(std::string_view file, std::size_t behind) const;
   // They stand in the order of their lines.
   std::span<const shell::Comment> CommentsFrom(int line) const {
     const auto first = std::ranges::lower_bound(script_.comments, line, {},
@@ -458,13 +457,6 @@ bool ShellReader::AddExport(const Unit& unit) {
   return true;
 }
 
-bool ShellReader::IsMentionedLater(std::string_view file, std::size_t behind) const {
-  // Up to where the name depends on the day.
-  std::string_view known = file.substr(0, file.find_first_of("$*"));
-  if (known.contains('/')) known = known.substr(known.rfind('/') + 1);
-  return known.empty() || std::string_view(text_).substr(behind).contains(known);
-}
-
 // `${{` in quotes is text, and would be an expression of ours; a dollar right before one would make that
 // text.
 void KeepText(shell::Word& word) {
@@ -495,15 +487,21 @@ bool ShellReader::AddArgv(const Unit& unit, DraftStep& step) {
   // Where the output goes is all that needs a shell; what writes it may not.
   if (command.Name() == "pg_dump" && command.redirections.size() == 1 &&
       command.redirections[0].sign == ">") {
-    argv.output = command.redirections[0].target.written;
-    if (IsMentionedLater(argv.output, unit.end)) return false;
+    step.writes = argv.output = command.redirections[0].target.written;
     command.redirections.clear();
   }
   if (command.Name() == "pg_dump" && argv.output.empty()) {
     // `--file=backup_$(date).dump`: the name goes, where nobody reads the file.
-    for (shell::Word& word : command.words) {
-      if (!word.written.starts_with("--file=") && !word.written.starts_with("-f=")) continue;
-      if (IsMentionedLater(word.written.substr(word.written.find('=') + 1), unit.end)) return false;
+    for (std::size_t i = 1; i < command.words.size(); ++i) {
+      shell::Word& word = command.words[i];
+      if (word.written == "-f" && i + 1 < command.words.size()) {
+        step.writes = command.words[i + 1].written;
+        command.words.erase(command.words.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      } else if (word.written.starts_with("--file=")) {
+        step.writes = word.written.substr(word.written.find('=') + 1);
+      } else {
+        continue;
+      }
       word.pieces = {{.kind = shell::PieceKind::kLiteral, .text = "--file="}};
     }
   }
@@ -531,7 +529,7 @@ bool ShellReader::AddArgv(const Unit& unit, DraftStep& step) {
     step.description += (step.description.empty() ? "" : "\n\n") + std::string("```sh\n") + written + "\n```";
     return true;
   }
-  if (!argv.output.empty()) return false;
+  if (!step.writes.empty()) return false;
   // A secret belongs in the environment and not among the arguments.
   if (std::ranges::find(parameters, "secret", &DraftParameter::type) != parameters.end()) return false;
   step.uses = OnlyReads(*words) ? "exec.check" : "exec.run";
@@ -574,11 +572,17 @@ void ShellReader::AddUnit(const Unit& unit) {
     out_.kept += count;
     return;
   }
-  if (!folder_.empty() || !AddArgv(unit, step)) {
-    step.uses = "exec.run";
-    step.with.clear();
+  const auto as_command = [&](DraftStep& to) {
+    to.uses = "exec.run";
+    to.with.clear();
+    to.writes.clear();
     const std::string script = folder_ + std::string(written);
-    AddScript(script, shell::Read(script), step);
+    AddScript(script, shell::Read(script), to);
+  };
+  if (!folder_.empty() || !AddArgv(unit, step)) {
+    as_command(step);
+  } else if (!step.writes.empty()) {
+    as_command(step.as_command.emplace_back());
   }
   out_.steps.push_back(std::move(step));
   out_.kept += count;

@@ -52,6 +52,8 @@ struct DraftStep {
   std::vector<DraftParameter> parameters;  // that it reads
   base::JsonObject confirm;                // of a person, beside the checklist: role, fields
   base::JsonObject more;                   // further keys, as the document writes them: timeout, undo, …
+  std::string writes;                      // the file that its command writes, and `uses` does not
+  std::vector<DraftStep> as_command;       // … and what runs that command: where something reads the file
 };
 
 struct DraftPhase {

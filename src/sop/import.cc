@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "markdown/inline.h"
@@ -13,7 +15,9 @@
 #include "sop/metadata.h"
 #include "sop/outline.h"
 #include "sop/printed.h"
+#include "sop/readers.h"
 #include "sop/section.h"
+#include "sop/tables.h"
 
 namespace slipway::sop {
 
@@ -83,6 +87,8 @@ class Importer {
           section.empty() ? "nothing on the page is a step: no commands, no tick boxes, no numbered steps"
                           : "nothing below this heading is a step",
           page_.file);
+    TakeTables();
+    for (const Draft& draft : out_.drafts) AddChoices(draft);
     for (const auto& understood : understood_)
       for (const Account& account : understood.accounts)
         if (section.empty() || !account.draft.empty()) out_.accounts.push_back(account);
@@ -135,6 +141,10 @@ class Importer {
     for (const int child : At(i).children) Collect(child, sections);
   }
 
+  void KeepReadFiles(const std::vector<int>& sections);
+  void TakeTables();
+  void TakeOne(const PageTable& table, Account& account);
+  void AddChoices(const Draft& draft);
   void AddJump(const Jump& jump);
   void Make(int root, const std::vector<int>& sections);
   void AddSection(Draft& draft, int root, int index, std::string& prose);
@@ -269,6 +279,85 @@ void Importer::AddJump(const Jump& jump) {
                            .draft = {from->second}});
 }
 
+// What another step of the procedure reads must be written: then the command stays what it is.
+void Importer::KeepReadFiles(const std::vector<int>& sections) {
+  std::vector<DraftStep*> steps;
+  for (const int index : sections)
+    for (DraftStep& step : StepsOf(index).steps) steps.push_back(&step);
+  for (const int index : sections) {
+    for (DraftStep& step : StepsOf(index).steps) {
+      const std::string why = step.as_command.empty() ? "" : WhoReads(step, steps);
+      if (why.empty()) continue;
+      const DraftStep command = std::move(step.as_command.front());
+      step.uses = command.uses;
+      step.with = command.with;
+      step.parameters = command.parameters;
+      step.as_command.clear();
+      if (const std::size_t code = step.description.rfind("```sh\n"); code != std::string::npos)
+        step.description = base::Trim(step.description.substr(0, code));  // it runs as it is written
+      StepsOf(index).accounts.push_back({.kind = "command",
+                                         .line = step.line,
+                                         .section = At(index).title,
+                                         .became = step.uses,
+                                         .why = why});
+    }
+  }
+}
+
+// A parameter says which of several ways is gone.
+void Importer::AddChoices(const Draft& draft) {
+  for (const DraftPhase& phase : draft.phases) {
+    std::set<std::string> told;
+    for (const DraftStep& step : phase.steps) {
+      const std::string name = step.when.substr(0, step.when.find(' '));  // `parameters.option`
+      if (name.empty() || !told.insert(name).second) continue;
+      const auto parameter =
+          std::ranges::find(draft.parameters, name.substr(name.find('.') + 1), &DraftParameter::name);
+      if (parameter == draft.parameters.end()) continue;
+      out_.accounts.push_back(
+          {.kind = "choice",
+           .line = step.line,
+           .section = phase.title,
+           .became = fmt::format("parameter `{}` ({})", parameter->name, base::Join(parameter->values, ", ")),
+           .draft = {draft.id}});
+    }
+  }
+}
+
+void Importer::TakeOne(const PageTable& table, Account& account) {
+  std::vector<Draft*> drafts;
+  const bool inside = !account.draft.empty();
+  for (Draft& draft : out_.drafts)
+    if (!inside || std::ranges::find(account.draft, draft.id) != account.draft.end())
+      drafts.push_back(&draft);
+  TableNote note = TakeTable(table, drafts, inside);
+  if (!note.became.empty()) account.became = base::Join(note.became, ", ");
+  account.why = base::Join(note.why, "; ");
+  account.calendars = std::move(note.calendars);
+  for (std::string& id : note.drafts)
+    if (std::ranges::find(account.draft, id) == account.draft.end()) account.draft.push_back(std::move(id));
+}
+
+// Once every step is known: a table may speak of the whole page.
+void Importer::TakeTables() {
+  for (std::size_t i = 0; i < headings_.size(); ++i) {
+    std::map<int, const markdown::Table*> tables;  // by line
+    const std::function<void(const markdown::Block&)> find = [&](const markdown::Block& block) {
+      if (block.kind == markdown::BlockKind::kTable) tables[block.line] = &block.table;
+      for (const markdown::Block& child : block.children) find(child);
+    };
+    for (const markdown::Block& block : headings_[i].section->blocks) find(block);
+    for (Account& account : understood_[i].accounts) {
+      const auto table = tables.find(account.line);
+      if (account.kind != "table" || table == tables.end()) continue;
+      TakeOne({.table = table->second,
+               .section = headings_[i].title,
+               .about_page = i < 2 || i + 1 == headings_.size()},
+              account);
+    }
+  }
+}
+
 void Importer::Make(int root, const std::vector<int>& sections) {
   const Heading& heading = At(root);
   Draft draft{.title = heading.title};
@@ -280,6 +369,7 @@ void Importer::Make(int root, const std::vector<int>& sections) {
   draft.source = fmt::format("{}:{}", page_.file, draft.line);
   FillMetadata(page_, draft);
   std::string prose;
+  KeepReadFiles(sections);
   for (const int index : sections) {
     draft_of_[index] = draft.id;
     AddSection(draft, root, index, prose);

@@ -94,6 +94,46 @@ TEST(Commands, ADumpIsABackupUnlessSomethingReadsItsFile) {
   EXPECT_THAT(Act("pg_dump --schema-only -d a"), HasSubstr("exec.run"));
 }
 
+// What a page of two procedures makes of its `pg_dump`, and why.
+std::string DumpOf(const std::string& name, std::string_view rest) {
+  const Imported imported =
+      Imports("# Book\n\n## One\n\n### Save it\n\n```sh\npg_dump -d shop " + name + "\n```\n\n### Go on\n\n" +
+              std::string(rest) + "\n\n## Two\n\n```sh\nmake two\n```\n");
+  std::string out = imported.drafts[0].phases[0].steps[0].uses;
+  for (const Account& account : imported.accounts)
+    if (account.kind == "command") out += ", " + std::to_string(account.line) + ": " + account.why;
+  return out;
+}
+
+TEST(Commands, ADumpThatAnythingInTheProcedureReadsStaysACommandWithTheReason) {
+  const std::string day = "> before_$(date +%F).sql";
+  EXPECT_EQ(DumpOf(day, "```sh\nmake it\n```"), "postgres.backup");
+  for (const std::string_view reader :
+       {"```sh\npsql -d shop < before_2026-11-21.sql\n```", "```sh\nls before*\n```",
+        "```sh\nscp /srv/before_*.sql host:\n```", "- [ ] `before_….sql` is in the safe"})
+    EXPECT_EQ(DumpOf(day, reader), "exec.run, 8: line " + std::string(reader[0] == '-' ? "13" : "14") +
+                                       " names the file that it writes, `before_$(date +%F).sql`")
+        << reader;
+  for (const std::string_view reader :
+       {"psql -d shop < $BACKUP", "psql -d shop -f backups/[file]", "pg_restore -d shop <file>"})
+    EXPECT_THAT(DumpOf(day, "```sh\n" + std::string(reader) + "\n```"),
+                HasSubstr("exec.run, 8: line 14 restores from a file whose name is known when it is run"))
+        << reader;
+  EXPECT_EQ(DumpOf(day, "```sh\npsql -d shop -f migrations/[version]/001.sql\n```"), "postgres.backup");
+  EXPECT_THAT(DumpOf("-f \"$FILE\"", "```sh\nmake it\n```"),
+              HasSubstr("exec.run, 8: `\"$FILE\"` is named when it is run, so who reads it cannot be known"));
+  EXPECT_THAT(DumpOf("-f a.dump", "```sh\npg_restore -d shop a.dump\n```"),
+              HasSubstr("exec.run, 8: line 14"));
+}
+
+TEST(Commands, ADumpThatStaysACommandRunsAsItIsWritten) {
+  const Imported imported =
+      Imports("# P\n\n```sh\npg_dump $DATABASE_URL > a.sql\n```\n\n```sh\npsql -d b -f a.sql\n```\n");
+  const std::string yaml = Yaml(imported.drafts[0]);
+  EXPECT_THAT(yaml, HasSubstr("shell: \"pg_dump $DATABASE_URL > a.sql\"")) << yaml;
+  EXPECT_THAT(yaml, testing::Not(HasSubstr("backup_key")));
+}
+
 TEST(Commands, WhatOnlyLooksIsACheck) {
   EXPECT_THAT(Act("git log --oneline -5"), HasSubstr("exec.check"));
   EXPECT_THAT(Act("kubectl get pods"), HasSubstr("exec.check"));

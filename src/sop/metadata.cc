@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 
 #include "base/text.h"
 #include "markdown/inline.h"
@@ -18,14 +19,20 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// `2027-03-31`.
+// `2027-03-31`, a day that exists.
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   for (const std::size_t i : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U})
     if (text[i] < '0' || text[i] > '9') return false;
-  const int month = (text[5] - '0') * 10 + text[6] - '0';
-  const int day = (text[8] - '0') * 10 + text[9] - '0';
-  return month >= 1 && month <= 12 && day >= 1 && day <= 28;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    int value = 0;
+    for (const char c : text.substr(at, size)) value = value * 10 + (c - '0');
+    return value;
+  };
+  return std::chrono::year_month_day{std::chrono::year(number(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                     std::chrono::day(static_cast<unsigned>(number(8, 2)))}
+      .ok();
 }
 
 bool IsVersion(std::string_view text) {
@@ -44,22 +51,41 @@ void Take(std::string_view line, Draft& draft) {
   const std::string plain = markdown::Plain(line);
   const std::size_t colon = plain.find(':');
   if (colon == std::string::npos || colon > 30) return;
-  const std::string key = Lower(base::Trim(plain.substr(0, colon)));
-  std::string value(base::Trim(std::string_view(plain).substr(colon + 1)));
-  if (value.size() > 1 && value.front() == '"' && value.back() == '"')
-    value = value.substr(1, value.size() - 2);
-  if (value.empty() || value.starts_with('[') || value.starts_with('<') || value.contains("${{")) return;
-  if ((key == "owner" || key == "deployment owner" || key == "document owner") && draft.owner.empty())
-    draft.owner = value;
-  if ((key == "approved by" || key == "approver") && draft.approver.empty()) draft.approver = value;
-  if ((key == "version" || key == "document version") && draft.version.empty() && IsVersion(value))
-    draft.version = value;
-  if ((key == "review date" || key == "next review date" || key == "review by" || key == "review_by") &&
-      draft.review_by.empty() && IsDate(value))
-    draft.review_by = value;
+  TakeMetadata(plain.substr(0, colon), plain.substr(colon + 1), draft);
+}
+
+std::string* FieldOf(const std::string& key, Draft& draft) {
+  const auto is = [&](std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, key) != names.end();
+  };
+  if (is({"owner", "deployment owner", "document owner", "procedure owner"})) return &draft.owner;
+  if (is({"approved by", "approver", "document approver"})) return &draft.approver;
+  if (is({"version", "document version"})) return &draft.version;
+  if (is({"review date", "next review date", "next review", "review by", "review_by"}))
+    return &draft.review_by;
+  return nullptr;
 }
 
 }  // namespace
+
+bool IsMetadata(std::string_view key) {
+  Draft none;
+  return FieldOf(Lower(base::Trim(key)), none) != nullptr;
+}
+
+std::string TakeMetadata(std::string_view key, std::string_view text, Draft& draft) {
+  std::string* field = FieldOf(Lower(base::Trim(key)), draft);
+  if (field == nullptr) return "no field holds it";
+  std::string value(base::Trim(text));
+  if (value.size() > 1 && value.front() == '"' && value.back() == '"')
+    value = value.substr(1, value.size() - 2);
+  if (value.empty() || value.starts_with('[') || value.starts_with('<') || value.contains("${{"))
+    return "nothing is filled in";
+  if (field == &draft.version && !IsVersion(value)) return "a version is MAJOR.MINOR.PATCH";
+  if (field == &draft.review_by && !IsDate(value)) return "a date is YEAR-MONTH-DAY";
+  if (field->empty()) *field = value;
+  return *field == value ? "" : "the page says " + base::Quote(*field) + " elsewhere";
+}
 
 void FillMetadata(const markdown::Document& page, Draft& draft) {
   // At the top, before the second heading of the page, and at its very end.

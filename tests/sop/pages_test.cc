@@ -93,7 +93,8 @@ TEST_P(Page, EveryCodeBlockTickBoxAndTableIsAccountedFor) {
     if (block.ticked) there.emplace("tick box", block.line);
   });
   for (const Account& account : imported_.accounts) {
-    if (account.kind != "reference") told.emplace(account.kind, account.line);
+    if (account.kind == "code" || account.kind == "table" || account.kind == "tick box")
+      told.emplace(account.kind, account.line);
     if (account.became == "prose") EXPECT_NE(account.why, "") << account.line;
   }
   EXPECT_EQ(told, there);
