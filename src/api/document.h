@@ -26,6 +26,7 @@ struct CheckedFile {
   std::string environment;  // whose rules were applied: the highest that may run it; empty = none
   base::Diagnostics diagnostics;
   std::string rendered;  // each with its line and caret; several lines
+  std::string next;      // of a draft that was imported: the command that comes next
 
   bool ok() const { return !base::HasErrors(diagnostics); }
 };

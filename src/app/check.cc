@@ -127,6 +127,9 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
       checked.diagnostics = Judge(session_, ladder, read);
       const auto* rules = read.errors.empty() ? ladder.For(read.procedure) : nullptr;
       if (rules != nullptr) checked.environment = rules->name;
+      if (checked.ok() && !read.procedure.metadata.source.empty())
+        checked.next =
+            (ladder.workspace == nullptr ? "slipway init, and then " : "") + ("slipway plan " + files[i]);
     } else {
       checked.diagnostics = std::move(pages[i]);
     }

@@ -50,7 +50,7 @@ std::string Word(sop::Difference::Kind kind) {
 api::Answer<api::DiffReport> App::Diff(const std::string& file, const std::string& page_file) {
   SLIPWAY_TRY(const procedure::Procedure procedure, ReadProcedure(session_, file));
   auto text = base::ReadFile(page_file, kMostBytes);
-  if (!text) return std::unexpected(Missing(text.error(), page_file));
+  if (!text) return std::unexpected(Missing(text.error(), page_file, Wanted::kPage));
   SLIPWAY_TRY(const markdown::Document page, markdown::Read(*text, page_file));
   SLIPWAY_TRY(const sop::Imported imported, sop::Import(page));
   const sop::Draft* draft = DraftOf(procedure, imported.drafts);

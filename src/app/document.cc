@@ -15,13 +15,19 @@ namespace slipway::app {
 
 namespace {
 
-std::vector<std::string> DocumentsIn(const std::filesystem::path& folder) {
+bool IsPage(const std::filesystem::path& file) {
+  return file.extension() == ".md" || file.extension() == ".markdown";
+}
+
+std::vector<std::string> DocumentsIn(const std::filesystem::path& folder, Wanted wanted) {
   std::vector<std::string> names;
   std::error_code error;
   for (std::filesystem::directory_iterator it(folder.empty() ? "." : folder, error), end; !error && it != end;
        it.increment(error)) {
-    if (it->path().extension() == ".yaml" && it->path().filename() != "slipway.yaml" && names.size() < 1000)
-      names.push_back((folder / it->path().filename()).string());
+    const std::filesystem::path name = it->path().filename();
+    const bool is =
+        wanted == Wanted::kPage ? IsPage(name) : name.extension() == ".yaml" && name != "slipway.yaml";
+    if (is && names.size() < 1000) names.push_back((folder / name).string());
   }
   std::ranges::sort(names);
   return names;
@@ -34,6 +40,9 @@ api::Answer<procedure::Procedure> ReadProcedure(Session& session, const std::str
   if (!text) {
     return std::unexpected(Missing(text.error(), file));
   }
+  if (IsPage(file))
+    return std::unexpected(base::Error{base::ErrorKind::kInvalid, "it is a page, not a procedure", file,
+                                       "slipway import " + file + " makes procedures of it"});
   procedure::Readable read = procedure::ParseReadable(*text, file);
   if (read.errors.empty()) return std::move(read.procedure);
   const auto workspace = session.Workspace();
@@ -58,17 +67,18 @@ base::Diagnostics ErrorsOf(Session& session, const workspace::Workspace* workspa
   return found;
 }
 
-base::Error Missing(base::Error error, const std::string& file) {
+base::Error Missing(base::Error error, const std::string& file, Wanted kind) {
+  const std::string what = kind == Wanted::kPage ? "a page's file" : "a procedure's file";
   error.kind = base::ErrorKind::kInvalid;
-  error.next = "slipway check FILE, with a procedure's file";
+  error.next = (kind == Wanted::kPage ? "slipway import FILE, with " : "slipway check FILE, with ") + what;
   std::error_code ignored;
   const std::filesystem::path wanted = file;
   const bool is_folder = std::filesystem::is_directory(wanted, ignored);
-  if (is_folder) error.what = "it is a folder, not a procedure's file";
+  if (is_folder) error.what = "it is a folder, not " + what;
   if (!is_folder && std::filesystem::exists(wanted, ignored)) return error;
   for (const std::filesystem::path& folder :
        {is_folder ? wanted : wanted.parent_path(), std::filesystem::path("procedures")}) {
-    const std::vector<std::string> names = DocumentsIn(folder);
+    const std::vector<std::string> names = DocumentsIn(folder, kind);
     if (names.empty()) continue;
     // The name alone, without its folder or `.yaml`, means that file too.
     const auto same = std::ranges::find_if(

@@ -19,7 +19,8 @@ base::Diagnostics ErrorsOf(Session& session, const workspace::Workspace* workspa
                            const procedure::Readable& read);
 
 // The error of a file that cannot be read, with the one that may have been meant.
-base::Error Missing(base::Error error, const std::string& file);
+enum class Wanted { kProcedure, kPage };
+base::Error Missing(base::Error error, const std::string& file, Wanted wanted = Wanted::kProcedure);
 
 // kInvalid with every diagnostic rendered: `3 errors (deploy.yaml)`.
 api::Failure Broken(const base::Diagnostics& diagnostics, const std::string& text, const std::string& file);

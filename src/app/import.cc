@@ -66,7 +66,7 @@ api::Answer<void> RefuseUnasked(const api::ImportReport& report, const api::Impo
 
 api::Answer<api::ImportReport> App::Import(const api::ImportRequest& request) {
   auto text = base::ReadFile(request.file, kMostBytes);
-  if (!text) return std::unexpected(Missing(text.error(), request.file));
+  if (!text) return std::unexpected(Missing(text.error(), request.file, Wanted::kPage));
   SLIPWAY_TRY(const markdown::Document page, markdown::Read(*text, request.file));
   SLIPWAY_TRY(const sop::Imported imported, sop::Import(page, request.section));
   api::ImportReport report{.file = request.file, .flat = page.flat};

@@ -26,6 +26,8 @@ Exit TellChecked(Call& call, const api::CheckReport& report, bool json) {
                     errors > 0 ? Style::kBad : Style::kCare);
     }
   }
+  if (report.files.size() == 1 && !report.files[0].next.empty())
+    call.out.Line("next: " + report.files[0].next, Style::kQuiet);
   return ok ? Exit::kSucceeded : Exit::kUsage;
 }
 

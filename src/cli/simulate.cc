@@ -53,6 +53,9 @@ Exit Simulate(Call& call) {
                                                report->environment)
                                  : "a failure is not taken back",
                   Style::kBad);
+    call.out.Line("next: correct the undo of what is not restored; slipway check " + request->file +
+                      " tells of steps without one",
+                  Style::kQuiet);
   }
   return exit;
 }

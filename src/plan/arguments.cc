@@ -206,7 +206,7 @@ void Compiler::AddDefaultConnection(const Use& use, JsonObject& with) {
     } else if (names.empty()) {
       Error(use.action->at,
             fmt::format("{} needs a connection of driver {}", use.sheet->name, DriverOf(*use.sheet)),
-            "name it under `connections:` in slipway.yaml");
+            "name it under `connections:` in slipway.yaml; `slipway docs " + use.sheet->name + "` says how");
     } else {
       Error(use.action->at,
             fmt::format("{} needs `{}`: there are several of driver {}", use.sheet->name, sheet.name,

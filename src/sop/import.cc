@@ -80,6 +80,7 @@ class Importer {
       if (found < 0)
         return base::Invalid("there is no heading " + base::Quote(section), page_.file,
                              "name one by its number or its text");
+      part_ = true;
       Walk(found);
     }
     if (out_.drafts.empty())
@@ -156,6 +157,7 @@ class Importer {
   std::vector<SectionSteps> understood_;
   std::map<int, std::string> draft_of_;  // by section
   std::map<std::string, int> ids_;
+  bool part_ = false;  // only what stands below one heading
   Imported out_;
 };
 
@@ -265,7 +267,7 @@ void Importer::AddJump(const Jump& jump) {
   } else if (jump.target.empty()) {
     why += "is no heading of this page";
   } else if (to == draft_of_.end()) {
-    why += "is none of the drafts";
+    why += part_ ? "is another part of the page, and only this one was asked for" : "is none of the drafts";
   } else if (to->second == from->second) {
     why += "stands in this procedure, and no key goes back or ahead in it";
   } else {
@@ -419,7 +421,18 @@ base::Result<Imported> ReadBack(const markdown::Document& page) {
 
 base::Result<Imported> Import(const markdown::Document& page, std::string_view section) {
   if (section.empty() && IsPrinted(page)) return ReadBack(page);
-  return Importer(page).Run(section);
+  auto imported = Importer(page).Run(section);
+  if (imported || section.empty()) return imported;
+  // What could have been named.
+  constexpr std::size_t kMostNamed = 5;
+  if (const auto whole = Importer(page).Run("")) {
+    std::vector<std::string> titles;
+    for (const Draft& draft : whole->drafts) titles.push_back(base::Quote(draft.title));
+    const bool more = titles.size() > kMostNamed;
+    titles.resize(std::min(titles.size(), kMostNamed));
+    imported.error().next = "there are steps below " + base::Join(titles, ", ") + (more ? ", …" : "");
+  }
+  return imported;
 }
 
 }  // namespace slipway::sop

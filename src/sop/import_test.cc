@@ -223,6 +223,7 @@ TEST(Import, APageWithoutStepsIsAnError) {
   EXPECT_FALSE(Import(*page));
   const auto other = markdown::Read("# A\n- [ ] b\n", "page.md");
   EXPECT_THAT(base::ToString(Import(*other, "C").error()), HasSubstr("there is no heading `C`"));
+  EXPECT_EQ(Import(*other, "C").error().next, "there are steps below `A`");
 }
 
 TEST(Import, WhatIsTooMuchIsRefusedAndNotWorkedThrough) {
@@ -503,6 +504,15 @@ TEST(References, WhichOneIsMeantIsNeverGuessed) {
   EXPECT_THAT(Sent("Go to SOP 2.\n\n## SOP 2: Another\n\n1. Do it"),
               ElementsAre("7 `SOP 2` is more than one heading of this page"));
   EXPECT_THAT(Sent("SOP 2 says why. See SOP 2, and the SOP 2 team."), IsEmpty());
+}
+
+TEST(References, OfOneSectionAloneTheOthersAreNoDrafts) {
+  std::string text(kTwoSops);
+  text.replace(text.find("{}"), 2, "If it fails, go to SOP 2.");
+  const auto imported = Import(*markdown::Read(text, "page.md"), "SOP 1");
+  ASSERT_TRUE(imported);
+  EXPECT_EQ(imported->accounts[0].why,
+            "`SOP 2` is another part of the page, and only this one was asked for");
 }
 
 TEST(References, ASectionIsFoundByItsNumber) {

@@ -6,7 +6,9 @@ namespace {
 ArgumentSheet Connection() {
   return {.name = "connection",
           .type = ArgumentType::kConnection,
-          .description = "The HAProxy, by the name of its connection.",
+          .description =
+              "The HAProxy, by the name of its connection, such as `edge: { driver: haproxy, socket: "
+              "run/haproxy.sock }`.",
           .pinned = true};
 }
 

@@ -5,7 +5,9 @@ namespace slipway::drivers::postgres {
 ArgumentSheet ConnectionArgument() {
   return {.name = "connection",
           .type = ArgumentType::kConnection,
-          .description = "The PostgreSQL server, by the name of its connection.",
+          .description =
+              "The PostgreSQL server, by the name of its connection, such as `db: { driver: postgres, host: "
+              "db.example.com, user: slipway, password: \"${{ secrets.db }}\" }`.",
           .pinned = true};
 }
 
