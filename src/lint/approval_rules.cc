@@ -31,7 +31,8 @@ void Keyboards(const Fragment& fragment, Findings& findings) {
   for (const shell::Command& command : fragment.script.commands) {
     const Call call = CallOf(command);
     std::string said;
-    for (const shell::Word* word : call.words) said += Shown(*word) + " ";
+    if (call.name == "read" || call.name == "echo" || call.name == "printf")
+      for (const shell::Word* word : call.words) said += Shown(*word) + " ";
     const bool question = Is(said, kAct) && Is(said, kAsks) && !Is(said, kWhich);
     if (call.name == "read" && (question || asked))
       findings.Tell("approval-by-anybody", fragment.At(command.at), base::Quote("read"));

@@ -26,6 +26,7 @@ namespace {
 constexpr std::size_t kMostSteps = 5000;
 constexpr std::size_t kMostParameters = 500;
 constexpr std::size_t kMostTemplates = 500;
+constexpr std::size_t kMostTables = 100;
 
 // In the arguments of a step.
 std::size_t Templates(const DraftStep& step) {
@@ -283,12 +284,14 @@ void Importer::AddJump(const Jump& jump) {
 
 // What another step of the procedure reads must be written: then the command stays what it is.
 void Importer::KeepReadFiles(const std::vector<int>& sections) {
-  std::vector<DraftStep*> steps;
+  std::vector<const DraftStep*> steps;
   for (const int index : sections)
-    for (DraftStep& step : StepsOf(index).steps) steps.push_back(&step);
+    for (const DraftStep& step : StepsOf(index).steps) steps.push_back(&step);
+  if (std::ranges::all_of(steps, [](const DraftStep* step) { return step->as_command.empty(); })) return;
+  const Readers readers(steps);
   for (const int index : sections) {
     for (DraftStep& step : StepsOf(index).steps) {
-      const std::string why = step.as_command.empty() ? "" : WhoReads(step, steps);
+      const std::string why = step.as_command.empty() ? "" : readers.Of(step);
       if (why.empty()) continue;
       const DraftStep command = std::move(step.as_command.front());
       step.uses = command.uses;
@@ -336,12 +339,12 @@ void Importer::TakeOne(const PageTable& table, Account& account) {
   if (!note.became.empty()) account.became = base::Join(note.became, ", ");
   account.why = base::Join(note.why, "; ");
   account.calendars = std::move(note.calendars);
-  for (std::string& id : note.drafts)
-    if (std::ranges::find(account.draft, id) == account.draft.end()) account.draft.push_back(std::move(id));
+  if (!inside) account.draft.assign(note.drafts.begin(), note.drafts.end());
 }
 
 // Once every step is known: a table may speak of the whole page.
 void Importer::TakeTables() {
+  std::size_t taken = 0;
   for (std::size_t i = 0; i < headings_.size(); ++i) {
     std::map<int, const markdown::Table*> tables;  // by line
     const std::function<void(const markdown::Block&)> find = [&](const markdown::Block& block) {
@@ -352,6 +355,10 @@ void Importer::TakeTables() {
     for (Account& account : understood_[i].accounts) {
       const auto table = tables.find(account.line);
       if (account.kind != "table" || table == tables.end()) continue;
+      if (++taken > kMostTables) {
+        account.why = fmt::format("only the first {} tables of a page are looked at", kMostTables);
+        continue;
+      }
       TakeOne({.table = table->second,
                .section = headings_[i].title,
                .about_page = i < 2 || i + 1 == headings_.size()},

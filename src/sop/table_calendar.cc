@@ -258,7 +258,7 @@ TableNote TakeCalendar(const PageTable& page, const std::vector<Draft*>& drafts,
     base::JsonArray& gates = draft->more.contains("gates") ? draft->more["gates"].get_array()
                                                            : draft->more["gates"].emplace_array();
     gates.emplace_back(base::JsonObject{{kind, with}});
-    note.drafts.push_back(draft->id);
+    note.drafts.insert(draft->id);
   }
   note.became.push_back("a gate `" + kind + "`" +
                         (reader.named() ? " by the calendar of the target or the environment" : ""));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -77,11 +78,15 @@ std::vector<Duty> DutiesOf(const Table& table, std::vector<std::string>& shared)
   return duties;
 }
 
-// `Security Officer: review it`, `Review it (Security Officer)`.
-bool Names(std::string_view title, std::string_view role) {
+// `Security Officer: review it`, `Review it (Security Officer)`: the names that could be a role's.
+std::vector<std::string> Named(std::string_view title) {
   const std::string text = CellKey(title);
-  const std::string name = CellKey(role);
-  return text.starts_with(name + ":") || text.ends_with("(" + name + ")");
+  std::vector<std::string> names;
+  if (const std::size_t colon = text.find(':'); colon != std::string::npos)
+    names.push_back(text.substr(0, colon));
+  if (const std::size_t open = text.rfind('('); open != std::string::npos && text.ends_with(')'))
+    names.push_back(text.substr(open + 1, text.size() - open - 2));
+  return names;
 }
 
 }  // namespace
@@ -96,22 +101,27 @@ TableNote TakeRoles(const PageTable& page, const std::vector<Draft*>& drafts) {
   TableNote note;
   std::vector<std::string> shared;
   const std::vector<Duty> duties = DutiesOf(*page.table, shared);
-  std::set<std::string> roles;
-  for (const Duty& duty : duties) roles.insert(duty.who);
+  std::map<std::string, std::set<std::string>> who_does;  // by what is done
+  std::map<std::string, std::string> roles;               // by their key
+  for (const Duty& duty : duties) {
+    if (!duty.what.empty()) who_does[duty.what].insert(duty.who);
+    roles.emplace(CellKey(duty.who), duty.who);
+  }
   if (const int column = ColumnOf(*page.table, {"role"}); column >= 0)
-    for (const Table::Row& row : page.table->rows) roles.insert(At(row, column));
+    for (const Table::Row& row : page.table->rows) roles.emplace(CellKey(At(row, column)), At(row, column));
   int given = 0;
   // Whose a step is; empty: nobody's, or it is not known which one's.
   const auto whose = [&](const Draft& draft, const DraftPhase& phase, const DraftStep& step) -> std::string {
     std::set<std::string> found;
-    for (const Duty& duty : duties)
-      if (!duty.what.empty() && duty.what == CellKey(step.title)) found.insert(duty.who);
-    for (const std::string& role : roles)
-      if (!role.empty() && Names(step.title, role)) found.insert(role);
-    for (const Duty& duty : duties)
-      if (found.empty() && !duty.what.empty() &&
-          (duty.what == CellKey(phase.title) || duty.what == CellKey(draft.title)))
-        found.insert(duty.who);
+    const auto add = [&](const std::string& what) {
+      if (const auto known = who_does.find(CellKey(what)); known != who_does.end())
+        found.insert(known->second.begin(), known->second.end());
+    };
+    add(step.title);
+    for (const std::string& name : Named(step.title))
+      if (const auto role = roles.find(name); role != roles.end()) found.insert(role->second);
+    if (found.empty()) add(phase.title);
+    if (found.empty()) add(draft.title);
     return found.size() == 1 ? *found.begin() : "";
   };
   for (Draft* draft : drafts) {
@@ -122,7 +132,7 @@ TableNote TakeRoles(const PageTable& page, const std::vector<Draft*>& drafts) {
         if (who.empty() || who.starts_with('[') || who.starts_with('<')) continue;
         step.confirm["role"] = who;
         ++given;
-        if (std::ranges::find(note.drafts, draft->id) == note.drafts.end()) note.drafts.push_back(draft->id);
+        note.drafts.insert(draft->id);
       }
     }
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "sop/tables.h"
@@ -73,13 +75,18 @@ class Thresholds {
 
   TableNote Run() {
     std::vector<std::string> nowhere;
+    for (Draft* draft : drafts_)
+      for (DraftParameter& parameter : draft->parameters)
+        if (parameter.type == "string" && parameter.fallback.empty())
+          parameters_[parameter.name].push_back({&parameter, draft});
+    std::set<std::string> told;
     for (const Table::Row& row : table_.rows) {
       const std::string metric = At(row, metric_);
+      if (!told.insert(CellKey(metric)).second) continue;  // the first row of a metric counts
       const std::size_t before = arguments_ + defaults_;
-      for (Draft* draft : drafts_) {
-        Arguments(row, CellKey(metric), *draft);
-        Defaults(row, metric, *draft);
-      }
+      for (const Argument& argument : kArguments)
+        if (argument.metric == CellKey(metric)) Arguments(row, argument);
+      Defaults(row, metric);
       if (arguments_ + defaults_ == before) nowhere.push_back(base::Quote(metric));
     }
     const auto count = [&](std::size_t n, std::string_view what) {
@@ -94,56 +101,58 @@ class Thresholds {
   }
 
  private:
-  void Changed(const Draft& draft) {
-    if (std::ranges::find(note_.drafts, draft.id) == note_.drafts.end()) note_.drafts.push_back(draft.id);
-  }
-
   void Put(DraftStep& step, std::string_view name, const std::string& value, const Draft& draft) {
     if (name.empty() || value.empty()) return;
     if (std::ranges::find(step.with, name, &DraftArgument::name) != step.with.end()) return;
     step.with.push_back({std::string(name), value});
     ++arguments_;
-    Changed(draft);
+    note_.drafts.insert(draft.id);
   }
 
-  void Arguments(const Table::Row& row, const std::string& metric, Draft& draft) {
-    for (const Argument& argument : kArguments) {
-      if (argument.metric != metric) continue;
-      const std::string warn = ValueOf(At(row, warn_), argument.unit);
-      const std::string fail = ValueOf(At(row, fail_), argument.unit);
-      for (DraftPhase& phase : draft.phases) {
+  void Arguments(const Table::Row& row, const Argument& argument) {
+    const std::string warn = ValueOf(At(row, warn_), argument.unit);
+    const std::string fail = ValueOf(At(row, fail_), argument.unit);
+    for (Draft* draft : drafts_) {
+      for (DraftPhase& phase : draft->phases) {
         for (DraftStep& step : phase.steps) {
-          if (step.uses != argument.uses || (argument.in_title && !CellKey(step.title).contains(metric)))
+          if (step.uses != argument.uses ||
+              (argument.in_title && !CellKey(step.title).contains(argument.metric)))
             continue;
-          Put(step, argument.warn, warn, draft);
-          Put(step, argument.fail, fail, draft);
+          Put(step, argument.warn, warn, *draft);
+          Put(step, argument.fail, fail, *draft);
         }
       }
     }
   }
 
   // `[error-rate-critical]` in a command, or `[error-rate]` where the table has one number for it.
-  void Defaults(const Table::Row& row, const std::string& metric, Draft& draft) {
-    const bool one = warn_ < 0 || fail_ < 0;
+  void Defaults(const Table::Row& row, const std::string& metric) {
     for (const int column : {warn_, fail_}) {
       if (column < 0 || metric.empty()) continue;
-      const std::string name = Id(metric) + "_" + Id(At(table_.header, column));
-      for (DraftParameter& parameter : draft.parameters) {
-        if (parameter.name != name && !(one && parameter.name == Id(metric))) continue;
-        std::string value = At(row, column);
-        value.erase(0, std::min(value.find_first_not_of(">=≥ "), value.size()));
-        if (parameter.type != "string" || !parameter.fallback.empty() || value.empty()) continue;
-        parameter.fallback = value;
-        parameter.pattern.clear();
-        ++defaults_;
-        Changed(draft);
-      }
+      std::string value = At(row, column);
+      value.erase(0, std::min(value.find_first_not_of(">=≥ "), value.size()));
+      Default(Id(metric) + "_" + Id(At(table_.header, column)), value);
+      if (warn_ < 0 || fail_ < 0) Default(Id(metric), value);
     }
+  }
+
+  void Default(const std::string& name, const std::string& value) {
+    const auto found = parameters_.find(name);
+    if (found == parameters_.end() || value.empty()) return;
+    for (const auto& [parameter, draft] : found->second) {
+      parameter->fallback = value;
+      parameter->pattern.clear();
+      ++defaults_;
+      note_.drafts.insert(draft->id);
+    }
+    parameters_.erase(found);
   }
 
   const Table& table_;
   const std::vector<Draft*>& drafts_;
   int metric_ = -1, warn_ = -1, fail_ = -1;
+  // Those without a default, by their name.
+  std::map<std::string, std::vector<std::pair<DraftParameter*, const Draft*>>> parameters_;
   std::size_t arguments_ = 0, defaults_ = 0;
   TableNote note_;
 };

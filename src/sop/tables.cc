@@ -17,9 +17,7 @@ namespace {
 
 using markdown::Table;
 
-void Changed(TableNote& note, const Draft& draft) {
-  if (std::ranges::find(note.drafts, draft.id) == note.drafts.end()) note.drafts.push_back(draft.id);
-}
+constexpr std::size_t kMostFacts = 50;  // more rows than that are no metadata
 
 bool Holds(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
@@ -36,6 +34,7 @@ std::vector<Fact> FactsOf(const PageTable& page) {
   const Table& table = *page.table;
   const bool about = page.about_page || Holds(CellKey(page.section), {"document", "metadata", "about this"});
   std::vector<Fact> facts;
+  if (table.rows.size() > kMostFacts || table.header.cells.size() > kMostFacts) return facts;
   const auto known = [&] {
     return std::ranges::count_if(facts, [](const Fact& fact) { return IsMetadata(fact.key); });
   };
@@ -62,7 +61,7 @@ TableNote TakeFacts(const std::vector<Fact>& facts, const std::vector<Draft*>& d
     std::string why;
     for (Draft* draft : drafts) {
       why = TakeMetadata(fact.key, fact.value, *draft);
-      if (why.empty()) Changed(note, *draft);
+      if (why.empty()) note.drafts.insert(draft->id);
     }
     const std::string name = base::Quote(fact.key);
     if (why.empty()) {
@@ -129,7 +128,7 @@ TableNote TakeApproval(const Table& table, const std::vector<Draft*>& drafts) {
       return note;
     }
     draft->approver = value;
-    Changed(note, *draft);
+    note.drafts.insert(draft->id);
   }
   note.became.emplace_back("approver");
   return note;

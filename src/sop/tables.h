@@ -3,6 +3,7 @@
 // field; the table itself stays in the description. Private to sop/.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ struct TableNote {
   std::vector<std::string> became;     // `owner`, `role of 2 steps`, …
   std::vector<std::string> why;        // why it, or a part of it, is nothing else than prose
   std::vector<std::string> calendars;  // lines for `calendars:` of slipway.yaml
-  std::vector<std::string> drafts;     // the ids of those that it changed
+  std::set<std::string> drafts;        // the ids of those that it changed
 };
 
 // `drafts`: those it speaks of, which are the ones it stands in, else all of the page; `inside`: it stands

@@ -242,5 +242,25 @@ TEST(Tables, EveryTableIsToldAndStaysInTheDescription) {
   EXPECT_THAT(Yaml(imported.drafts[0]), HasSubstr("| Production | /srv |"));
 }
 
+// A page of the largest size, whatever stands in it.
+TEST(Tables, WhatIsTooMuchIsNotWorkedThrough) {
+  std::string steps = "# P\n\n## Work\n\n";
+  for (int i = 0; i < 4000; ++i) steps += "1. lead: a\n";
+  for (const std::string_view head :
+       {"| Role | Responsibilities |", "| Metric | Critical |", "| Owner | Name |", "| Task | Owner |",
+        "| Version | Date |", "| Day | Time |", "| A | B |"}) {
+    std::string many = steps + "\n## About this document\n\n";
+    for (int i = 0; i < 5000; ++i) many += std::string(head) + "\n|---|---|\n| connections | lead |\n\n";
+    if (many.size() > 500'000) many.resize(many.rfind("\n\n", 500'000));
+    EXPECT_THAT(Told(Imports(many)), Not(IsEmpty()));
+    std::string wide = steps + "\n## About this document\n\n" + std::string(head) + "\n|---|---|\n";
+    for (int i = 0; i < 20'000; ++i) wide += "| lead | a" + std::to_string(i) + " |\n";
+    EXPECT_THAT(Told(Imports(wide)), Not(IsEmpty()));
+  }
+  std::string dumps = "# P\n```sh\n";
+  for (int i = 0; i < 2400; ++i) dumps += "pg_dump a > b" + std::to_string(i) + "\nmake it c/d*.sql <e>\n";
+  EXPECT_EQ(Imports(dumps + "```\n").drafts.size(), 1U);
+}
+
 }  // namespace
 }  // namespace slipway::sop
