@@ -118,7 +118,7 @@ class PageReader {
     if (texts.size() > 1 && texts.back().empty()) texts.pop_back();
     std::vector<base::Position> origins;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      const int line = block.TextLine() + static_cast<int>(i);
+      const int line = block.TextLine(static_cast<int>(i));
       const std::size_t byte = Index(line) < lines_.size() ? lines_[Index(line)].find(texts[i]) : 0;
       origins.push_back({line, byte == std::string::npos ? 1 : static_cast<int>(byte) + 1});
     }

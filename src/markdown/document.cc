@@ -150,6 +150,13 @@ void Remap(std::vector<Block>& blocks, const std::vector<int>& lines) {
     if (line >= 1) line = lines[std::min(static_cast<std::size_t>(line), lines.size()) - 1];
   };
   for (Block& block : blocks) {
+    if (block.kind == BlockKind::kCode) {
+      std::vector<int> own;
+      const auto count = static_cast<int>(std::ranges::count(block.text, '\n'));
+      for (int i = 0; i < count; ++i) remap(own.emplace_back(block.TextLine() + i));
+      for (std::size_t i = 1; i < own.size(); ++i)
+        if (own[i] != own[0] + static_cast<int>(i)) block.lines = own;
+    }
     remap(block.line);
     remap(block.last_line);
     remap(block.table.header.line);

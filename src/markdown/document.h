@@ -58,11 +58,18 @@ struct Block {
   bool ordered = false;
   int start = 0;               // kList: the number of the first item of an ordered list
   std::optional<bool> ticked;  // kItem: `[ ]` or `[x]`; the box is not part of the text
+  std::vector<int> lines;      // kCode: the line of the file each line of `text` stands on, where they do not
+                               // follow one another
   Table table;
   std::vector<Block> children;
 
   // The line of the file on which the first line of `text` stands.
   int TextLine() const { return kind == BlockKind::kFrontMatter || fenced ? line + 1 : line; }
+  // … and that of any other line of it, from 0.
+  int TextLine(int at) const {
+    return static_cast<std::size_t>(at) < lines.size() ? lines[static_cast<std::size_t>(at)]
+                                                       : TextLine() + at;
+  }
 };
 
 // A heading at the top level and what follows it, up to the next one.

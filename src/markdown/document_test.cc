@@ -197,5 +197,26 @@ TEST(Flat, ATableWhoseCellsStandOnLinesOfTheirOwnIsATable) {
   EXPECT_THAT(rows, testing::ElementsAre("3 Place|Path", "6 Test|", "8 Live|/srv"));
 }
 
+TEST(Flat, CommandsBehindTheirCommentsStandOnLinesOfTheirOwn) {
+  std::string text =
+      "Guide¶\nSave it¶\nFirst:\n"
+      "# Save the page aws s3 cp a.yaml \\ s3://shop/a.yaml # Or all of them make save ORG=shop\n"
+      "# Then make sure it works\nMore¶\n# One\nmake one\n";
+  for (int i = 0; i < 20; ++i) text += "Line\n";
+  const auto page = Read(text, "page.md");
+  ASSERT_TRUE(page);
+  std::vector<std::string> code;
+  std::vector<int> lines;
+  ForEachBlock(*page, [&](const Section&, const Block& block) {
+    if (block.kind != BlockKind::kCode) return;
+    code.push_back(block.text);
+    if (lines.empty()) lines = {block.TextLine(0), block.TextLine(1), block.TextLine(3), block.TextLine(4)};
+  });
+  EXPECT_THAT(lines, testing::ElementsAre(4, 4, 4, 5));
+  EXPECT_THAT(code, testing::ElementsAre("# Save the page\naws s3 cp a.yaml s3://shop/a.yaml\n# Or all of "
+                                         "them\nmake save ORG=shop\n# Then make sure it works\n",
+                                         "# One\nmake one\n"));
+}
+
 }  // namespace
 }  // namespace slipway::markdown

@@ -1,5 +1,7 @@
 #include "markdown/flat.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -143,15 +145,33 @@ class Unflattener {
     if (const std::size_t columns = ColumnsHere(); columns > 0) return TableHere(columns);
     if (const int level = TitleLevel(line); level > 0 || at_ == 0) return Heading(line, at_ == 0 ? 1 : level);
     if (code_ == Code::kScript) return Put(lines_[at_], at_);
+    if (code_ == Code::kShell && line.starts_with("# ")) return Comment(std::string(line));
     if (code_ != Code::kNone && Continues(line)) return Put(lines_[at_], at_);
     const bool comment = line.starts_with("# ");
     const bool script = line.starts_with("#!");
     if (comment || script || BeginsCode(line)) {
       if (code_ == Code::kNone) Open(script ? Code::kScript : comment ? KindBehind() : Code::kShell);
-      return Put(lines_[at_], at_);
+      return comment && code_ == Code::kShell ? Comment(std::string(line)) : Put(lines_[at_], at_);
     }
     Close();
     Text(line);
+  }
+
+  // `# Save the page aws s3 cp a \ b # Look at it curl https://…`: comments and commands of which the line
+  // ends were lost. Only what could be no prose is a command.
+  void Comment(std::string line) {
+    static const RE2 kJoined(
+        R"(^(# .*?) ((?:aws [a-z0-9]+ [a-z][a-z-]+ (?:\\ )?(?:s3://|--)|aws s3 (?:cp|mv|sync|rm) |kubectl (?:apply|set|rollout|get|create|delete|scale|exec|logs) |docker (?:build|push|pull|run|compose|tag) |curl (?:-\S+ )*https?://|make [a-z][\w-]* [A-Z_]+=|psql (?:-|\$)|pg_dump (?:-|\$)).*)$)");
+    std::string comment, command;
+    while (line.size() < 4096 && RE2::FullMatch(line, kJoined, &comment, &command)) {
+      Put(comment, at_);
+      const std::size_t next = command.find(" # ");
+      line = next == std::string::npos ? "" : command.substr(next + 1);
+      command.resize(std::min(next, command.size()));
+      for (std::size_t at = 0; (at = command.find(" \\ ", at)) != std::string::npos;) command.erase(at, 2);
+      Put(command, at_);
+    }
+    if (!line.empty()) Put(line, at_);
   }
 
   void Heading(std::string_view line, int level) {

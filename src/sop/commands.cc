@@ -168,7 +168,7 @@ class ShellReader {
                                                 [](const shell::Comment& c) { return c.at.line; });
     return {first, script_.comments.end()};
   }
-  int Line(int line) const { return code_.TextLine() + line - 1; }
+  int Line(int line) const { return code_.TextLine(line - 1); }
   // Of the text itself, and not of what stands in `$( … )`.
   bool OnTop(const shell::Command& command) const { return command.block < 0; }
   int LineOfByte(std::size_t byte) const {
@@ -596,7 +596,7 @@ struct Sql {
 
 std::vector<Sql> SqlStatements(const markdown::Block& code) {
   std::vector<Sql> statements(1);
-  int number = code.TextLine() - 1;
+  int number = 0;
   for (const std::string& line : base::Split(code.text, '\n')) {
     ++number;
     const std::string trimmed(base::Trim(line));
@@ -605,7 +605,7 @@ std::vector<Sql> SqlStatements(const markdown::Block& code) {
       last.comment +=
           (last.comment.empty() ? "" : "\n") + std::string(base::Trim(std::string_view(trimmed).substr(2)));
     } else if (!trimmed.empty()) {
-      if (last.text.empty()) last.line = number;
+      if (last.text.empty()) last.line = code.TextLine(number - 1);
       last.text += (last.text.empty() ? "" : "\n") + std::string(base::Trim(line));
       if (trimmed.ends_with(';')) statements.emplace_back();
     }

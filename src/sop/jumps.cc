@@ -54,9 +54,9 @@ class Finder {
   void Visit(const Block& block) {
     if (block.kind == BlockKind::kParagraph) Find(block.text, block.line);
     if (block.kind == BlockKind::kCode) {
-      int line = block.TextLine();
+      int line = 0;
       for (const std::string& text : base::Split(block.text, '\n')) {
-        if (base::Trim(text).starts_with('#')) Find(text, line);
+        if (base::Trim(text).starts_with('#')) Find(text, block.TextLine(line));
         ++line;
       }
     }
