@@ -139,6 +139,14 @@ TEST_F(PostgresQuery, TheStatementMayStandInAFile) {
             Verdict::kUnknown);
 }
 
+TEST_F(PostgresQuery, ARowThatShouldNotBeThereIsShownWithoutItsSecrets) {
+  call_.secrets()["T"] = "hush-hush-hush";
+  const Outcome outcome = Ask("SELECT 7 AS id, $1 AS token", {{"params", JsonArray{"${{ secrets.T }}"}},
+                                                              {"expect", JsonObject{{"empty", true}}}});
+  EXPECT_THAT(outcome.reason, HasSubstr("the first: id 7, token "));
+  EXPECT_THAT(outcome.reason, Not(HasSubstr("hush-hush")));
+}
+
 TEST_F(PostgresQuery, ASecretIsHiddenBeforeAnythingIsCut) {
   const std::string secret(3000, 's');
   call_.secrets()["T"] = secret + "tail";
