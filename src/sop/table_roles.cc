@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "sop/metadata.h"
 #include "sop/tables.h"
 
 namespace slipway::sop {
@@ -89,6 +90,27 @@ std::vector<std::string> Named(std::string_view title) {
   return names;
 }
 
+// `Document Owner | Ada` among the roles: who owns and who approves the text.
+void TakeOwners(const Table& table, const std::vector<Draft*>& drafts, TableNote& note) {
+  const int role = ColumnOf(table, kRole);
+  const int name = ColumnOf(table, {"name", "person", "who"});
+  std::set<std::string> taken;
+  for (const Table::Row& row : table.rows) {
+    if (name < 0 || !IsMetadata(At(row, role)) || !taken.insert(CellKey(At(row, role))).second) continue;
+    std::string why;
+    for (Draft* draft : drafts) {
+      why = TakeMetadata(At(row, role), At(row, name), *draft);
+      if (why.empty()) note.drafts.insert(draft->id);
+    }
+    const std::string shown = base::Quote(At(row, role));
+    if (why.empty()) {
+      note.became.push_back(shown);
+    } else {
+      note.why.push_back(shown + ": " + why);
+    }
+  }
+}
+
 }  // namespace
 
 bool IsRoles(const PageTable& page) {
@@ -136,11 +158,12 @@ TableNote TakeRoles(const PageTable& page, const std::vector<Draft*>& drafts) {
       }
     }
   }
+  TakeOwners(*page.table, drafts, note);
   if (given > 0)
     note.became.push_back(fmt::format("the role of {} {}", given, given == 1 ? "step" : "steps"));
   if (!shared.empty())
     note.why.push_back(base::Join(shared, ", ") + ": several are responsible, and a step asks one role");
-  if (given == 0 && shared.empty())
+  if (note.became.empty() && shared.empty())
     note.why.emplace_back(
         "no step of a person is called as the table calls its work: `confirm: { role: … }` says who answers");
   return note;

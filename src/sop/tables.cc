@@ -186,9 +186,9 @@ TableNote TakeTable(const PageTable& page, const std::vector<Draft*>& drafts, bo
         "`slipway "
         "run`");
   if (IsThresholds(page)) return TakeThresholds(page, drafts);
+  if (IsRoles(page)) return TakeRoles(page, drafts);
   if (has({"escalation level", "contact", "phone", "email", "e-mail", "on-call", "slack"}))
     return Prose("whom to call: `notify` tells a URL or runs a command, and the table names neither");
-  if (IsRoles(page)) return TakeRoles(page, drafts);
   if (has({"environment", "environments"}))
     return Prose("the environments are those of the workspace: `environments` of slipway.yaml");
   return Prose("no field of a procedure holds it");

@@ -135,6 +135,20 @@ TEST(TablesOfRoles, AStepThatNamesItsRoleIsAskedOfIt) {
   EXPECT_THAT(Roles(imported), ElementsAre("Engineer", "Lead", "-"));
 }
 
+TEST(TablesOfRoles, WhoOwnsAndApprovesTheTextIsInItsFields) {
+  const Imported imported = WithTable(
+      "People",
+      "| Role | Name | Contact |\n|---|---|---|\n| Document Owner | Ada | ada@example.com |\n| Approver "
+      "| Björn | b@example.com |\n| Engineer | Eve | e@example.com |");
+  EXPECT_EQ(imported.drafts[0].owner, "Ada");
+  EXPECT_EQ(imported.drafts[0].approver, "Björn");
+  EXPECT_EQ(Told(imported), "`Document Owner`, `Approver` / ");
+  EXPECT_THAT(Roles(WithTable("People",
+                              "| Role | Contact | Responsibilities |\n|---|---|---|\n| Success | 555 | "
+                              "Tell the customers |")),
+              ElementsAre("Success", "-"));
+}
+
 TEST(TablesOfContacts, WhomToCallStaysProseWithTheReason) {
   EXPECT_THAT(
       Told(WithTable("Contacts", "| Level | Contact | Response Time |\n|---|---|---|\n| 1 | Ada | 15m |")),
