@@ -250,7 +250,13 @@ TEST_F(PlanTest, OnlySomeOfTheSelectedTargetsWhenAskedForSo) {
   only_ = {{"labels.ring", {"canary"}}};
   EXPECT_EQ(Make(fleet).waves.at("main").size(), 1u) << "a wave of those left out is left out";
   only_ = {{"id", {"web-9"}}};
-  EXPECT_THAT(Errors(fleet), HasSubstr("--only id web-9 leaves none of 4 targets"));
+  EXPECT_THAT(Errors(fleet),
+              HasSubstr("--only id: there is no target `web-9` among the 4 that are selected"));
+  only_ = {{"id", {"web-1", "wbe-4"}}};
+  EXPECT_THAT(Errors(fleet), HasSubstr("did you mean `web-4`?"))
+      << "one of two is not half of what was asked";
+  only_ = {{"id", {"web-1"}}, {"labels.ring", {"nobody"}}};
+  EXPECT_THAT(Errors(fleet), HasSubstr("leaves none of 4 targets"));
   only_ = {{"ring", {"canary"}}};
   EXPECT_THAT(Errors(fleet), HasSubstr("--only knows no `ring`"));
 }

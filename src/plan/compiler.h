@@ -83,6 +83,7 @@ class Compiler {
   // selection.cc
   void SelectTargets();
   bool Narrow(base::Position at);      // to what --only leaves
+  bool AllNamed(base::Position at);    // by --only id=…
   void NoteKey(std::string_view key);  // of a condition
   void MakeWaves();
   void MakeWaves(const procedure::Phase& phase);

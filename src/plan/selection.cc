@@ -174,6 +174,25 @@ void Compiler::SelectTargets() {
   }
 }
 
+// Who names a target by its id wants it done: one that is not there is no target less, but a mistake.
+bool Compiler::AllNamed(base::Position at) {
+  for (const auto& [key, ids] : request_.only) {
+    if (key != "id") continue;
+    for (const std::string& id : ids) {
+      const auto by_id = [](const Target* target) -> const std::string& { return target->id; };
+      if (std::ranges::binary_search(selected_, id, {}, by_id)) continue;
+      std::vector<std::string> known;
+      for (const Target* target : selected_) known.push_back(target->id);
+      Error(at,
+            fmt::format("--only id: there is no target {} among the {} that are selected", base::Quote(id),
+                        selected_.size()),
+            Suggest(id, known, WhatThereIs(selected_, selected_.front()->kind, {{key, {id}}})));
+      return false;
+    }
+  }
+  return true;
+}
+
 bool Compiler::Narrow(base::Position at) {
   for (const Condition& condition : request_.only) {
     if (procedure::IsCondition(condition.first)) continue;
@@ -183,6 +202,7 @@ bool Compiler::Narrow(base::Position at) {
   }
   plan_.only = request_.only;
   const std::vector<const Target*> all = selected_;
+  if (!AllNamed(at)) return false;
   std::erase_if(selected_, [&](const Target* target) { return !Matches(*target, request_.only); });
   if (!selected_.empty()) return true;
   Error(at, "--only " + Describe(request_.only) + fmt::format(" leaves none of {} targets", all.size()),

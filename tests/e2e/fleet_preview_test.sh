@@ -23,6 +23,11 @@ expect "runs after a dry run" "$(newest_run)" R1
 code 0 slipway fleet update --to v2.0.0 --customer granite --dry-run
 says "1 customer has v2.0.0 already: granite"
 
+title "Who is named and is not there is told, and nobody else is done instead"
+code 2 slipway fleet update --to v2.1.0 --customer granite,junper
+says "there is no target \`junper\` among the 12 that are selected"
+says "did you mean \`juniper\`?"
+
 title "The plan that is shown is the one that runs"
 code 0 slipway fleet update --to v2.1.0 --customer granite --dry-run
 digest=$(sed -n 's/^Plan \(sha256:.*\)$/\1/p' <<<"$said")
