@@ -19,14 +19,14 @@ struct Duty {
   std::string what, who;  // as `CellKey` and as the page writes it
 };
 
-constexpr std::initializer_list<std::string_view> kRole{"role", "team", "responsible role"};
-constexpr std::initializer_list<std::string_view> kWork{"activity", "task",  "step",      "action",
-                                                        "phase",    "duty",  "procedure", "steps",
-                                                        "tasks",    "check", "activities"};
-constexpr std::initializer_list<std::string_view> kWho{"responsible", "owner", "role",         "who",
-                                                       "assignee",    "team",  "performed by", "done by"};
-constexpr std::initializer_list<std::string_view> kDoes{"responsibilities", "responsibility", "does",
-                                                        "duties",           "tasks",          "duty"};
+const std::initializer_list<std::string_view> kRole{"role", "team", "responsible role"};
+const std::initializer_list<std::string_view> kWork{"activity", "task",  "step",      "action",
+                                                    "phase",    "duty",  "procedure", "steps",
+                                                    "tasks",    "check", "activities"};
+const std::initializer_list<std::string_view> kWho{"responsible", "owner", "role",         "who",
+                                                   "assignee",    "team",  "performed by", "done by"};
+const std::initializer_list<std::string_view> kDoes{"responsibilities", "responsibility", "does",
+                                                    "duties",           "tasks",          "duty"};
 
 // The letters of a cell of RACI; empty: it is no such cell.
 std::string Letters(std::string_view cell) {

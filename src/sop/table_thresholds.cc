@@ -18,10 +18,10 @@ namespace {
 
 using markdown::Table;
 
-constexpr std::initializer_list<std::string_view> kMetric{"metric",    "metrics", "indicator", "signal",
-                                                          "parameter", "measure", "sli",       "alert"};
-constexpr std::initializer_list<std::string_view> kWarn{"warning", "warn", "warning threshold"};
-constexpr std::initializer_list<std::string_view> kFail{
+const std::initializer_list<std::string_view> kMetric{"metric",    "metrics", "indicator", "signal",
+                                                      "parameter", "measure", "sli",       "alert"};
+const std::initializer_list<std::string_view> kWarn{"warning", "warn", "warning threshold"};
+const std::initializer_list<std::string_view> kFail{
     "critical", "threshold", "limit",   "critical threshold", "max",
     "maximum",  "fail",      "page at", "threshold value"};
 
