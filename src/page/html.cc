@@ -84,8 +84,6 @@ class Writer {
         const std::string tag = "h" + std::to_string(block.level);
         return Tagged(tag, block.line, tag);
       }
-      case Block::Kind::kEnd:
-        break;
       case Block::Kind::kProse:
         out_ += "<div class=\"prose\">\n" + ProseToHtml(block.text) + "</div>\n";
         return;

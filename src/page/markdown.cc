@@ -97,14 +97,13 @@ class Writer {
         out_ += std::string(static_cast<std::size_t>(block.level), '#') + " " + Written(block.line) + "\n";
         break;
       case Block::Kind::kProse:
+        if (!block.info.empty()) out_ += indent + block.info + "\n";
         Lines(base::Trim(block.text), indent);
+        if (!block.info.empty()) out_ += indent + block.info + "\n";
         break;
       case Block::Kind::kLine:
       case Block::Kind::kSign:
         out_ += indent + Written(block.line) + "\n";
-        break;
-      case Block::Kind::kEnd:
-        out_ += indent + "<!-- -->\n";
         break;
       case Block::Kind::kNote:
         out_ += indent + "> **" + Written(block.line) + "**\n";

@@ -73,8 +73,9 @@ Line& operator+=(Line& line, Line more) {
 Block Heading(int level, Line line) {
   return {.kind = Block::Kind::kHeading, .line = std::move(line), .level = level};
 }
-Block Prose(std::string_view text) { return {.kind = Block::Kind::kProse, .text = std::string(text)}; }
-Block EndOfProse() { return {.kind = Block::Kind::kEnd}; }
+Block Prose(std::string_view text, std::string_view within) {
+  return {.kind = Block::Kind::kProse, .text = std::string(text), .info = std::string(within)};
+}
 Block Paragraph(Line line) { return {.kind = Block::Kind::kLine, .line = std::move(line)}; }
 Block Sign(Line line) { return {.kind = Block::Kind::kSign, .line = std::move(line)}; }
 Block Note(Line line) { return {.kind = Block::Kind::kNote, .line = std::move(line)}; }

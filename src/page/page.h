@@ -49,15 +49,15 @@ enum class Box : std::uint8_t { kNone, kEmpty, kTicked };
 struct Block {
   enum class Kind : std::uint8_t {
     kHeading,  // line, level 1 … 3
-    kProse,    // text: Markdown of the author
-    kLine,     // line: a paragraph
-    kSign,     // line: blanks as wide as the page allows
-    kNote,     // line: what must not be overlooked
-    kItem,     // box, line, children: an entry of a list; neighbours are one list
-    kStep,     // box, line, children: kept on one page where it fits
-    kCode,     // text as it is, several lines; info: its language, or empty
-    kEnd,      // of prose that reads like what stands behind it; shown nowhere, and only Markdown says it
-    kTable,    // rows; the first one is the heading, and empty cells there mean that there is none
+    kProse,  // text: Markdown of the author; info: a comment that only Markdown puts before and behind it, or
+             // empty
+    kLine,   // line: a paragraph
+    kSign,   // line: blanks as wide as the page allows
+    kNote,   // line: what must not be overlooked
+    kItem,   // box, line, children: an entry of a list; neighbours are one list
+    kStep,   // box, line, children: kept on one page where it fits
+    kCode,   // text as it is, several lines; info: its language, or empty
+    kTable,  // rows; the first one is the heading, and empty cells there mean that there is none
   };
   Kind kind = Kind::kLine;
   Line line;
@@ -71,8 +71,7 @@ struct Block {
 using Blocks = std::vector<Block>;
 
 Block Heading(int level, Line line);
-Block Prose(std::string_view text);
-Block EndOfProse();
+Block Prose(std::string_view text, std::string_view within = {});
 Block Paragraph(Line line);
 Block Sign(Line line);
 Block Note(Line line);

@@ -185,8 +185,9 @@ bool NeedsFence(std::string_view text) {
   return base::ParseJson(text).has_value();
 }
 
-// A line of prose that could be taken for one of ours, when the page is read back.
-bool ReadsLikeOurs(std::string_view prose) {
+// What stands before and behind prose of which a line could be taken for one of ours when the page is read
+// back: a comment that is none of its lines. Empty: nothing has to.
+std::string Within(std::string_view prose) {
   static constexpr std::string_view kOurs[] = {"- [ ] ",
                                                "Run `",
                                                "Only if `",
@@ -196,11 +197,18 @@ bool ReadsLikeOurs(std::string_view prose) {
                                                "It may take",
                                                "Do at most ",
                                                "Do these steps for ",
-                                               "<!-- -->"};
-  return std::ranges::any_of(base::Split(prose, '\n'), [](std::string_view line) {
+                                               "## ",
+                                               "<!--"};
+  const std::vector<std::string> lines = base::Split(prose, '\n');
+  const bool reads = std::ranges::any_of(lines, [](std::string_view line) {
     return line.ends_with("____") ||
            std::ranges::any_of(kOurs, [&](std::string_view ours) { return line.starts_with(ours); });
   });
+  if (!reads) return "";
+  std::string blanks = " ";
+  const auto comment = [&] { return "<!--" + blanks + "-->"; };
+  while (std::ranges::find(lines, comment()) != lines.end()) blanks += ' ';
+  return comment();
 }
 
 // How many line feeds a fenced text ends with, where that is not what its name promises: the fence does not
@@ -286,8 +294,7 @@ class PageMaker {
         Judgements("Target", filled_->targets);
       }
     }
-    if (!base::Trim(procedure_.description).empty())
-      out_.push_back(page::Prose(base::Trim(procedure_.description)));
+    Prose(procedure_.description, out_);
   }
 
   void WaiverOut(const Waiver& waiver, const std::string& step) {
@@ -355,9 +362,8 @@ class PageMaker {
   }
 
   static void Prose(std::string_view text, Blocks& out) {
-    if (base::Trim(text).empty()) return;
-    out.push_back(page::Prose(base::Trim(text)));
-    if (ReadsLikeOurs(text)) out.push_back(page::EndOfProse());
+    const std::string_view prose = base::Trim(text);
+    if (!prose.empty()) out.push_back(page::Prose(prose, Within(prose)));
   }
 
   Box Ready() const { return filled_ == nullptr ? Box::kEmpty : Box::kNone; }

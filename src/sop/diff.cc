@@ -27,11 +27,27 @@ std::vector<const Step*> StepsOf(const Procedure& procedure) {
   return steps;
 }
 
+// Its phases, and below each its steps.
+template <typename Phases>
+std::vector<std::string> IdsOf(const Phases& phases) {
+  std::vector<std::string> ids;
+  for (const auto& phase : phases) {
+    ids.push_back("the phase " + base::Quote(phase.id));
+    for (const auto& step : phase.steps) ids.push_back("the step " + base::Quote(step.id));
+  }
+  return ids;
+}
+
 // Printed and read back, so that two ways of writing the same are one.
 base::Result<base::YamlNode> Normal(const Procedure& procedure) {
   SLIPWAY_TRY(const markdown::Document page,
               markdown::Read(procedure::PrintPage(procedure), procedure.metadata.id));
   SLIPWAY_TRY(const Draft draft, FromPrinted(page));
+  const std::vector<std::string> ours = IdsOf(procedure.phases), read = IdsOf(draft.phases);
+  if (const auto [one, other] = std::ranges::mismatch(ours, read); one != ours.end() || other != read.end())
+    return base::Invalid("its printed page is not read back as the same: " +
+                             (one != ours.end() ? *one + " is lost" : *other + " is not its own"),
+                         procedure.metadata.id);
   auto tree = base::ParseYaml(Yaml(draft));
   if (!tree) return base::Invalid(tree.error().what, procedure.metadata.id);
   return *std::move(tree);

@@ -145,8 +145,11 @@ base::Status Reader::Head() {
     }
   }
   if (at_ < lines_.size()) ++at_;
-  draft_.description = Prose([](std::string_view line) { return line == "## Before you begin"; });
-  if (at_ == lines_.size()) return Refused("the page does not go on as it was printed");
+  const auto within = TakeWithin(lines_, at_);
+  const std::string open = Prose([](std::string_view line) { return line == "## Before you begin"; });
+  if (at_ == lines_.size() || (within && !open.empty()))
+    return Refused("the page does not go on as it was printed");
+  draft_.description = within.value_or(open);
   ++at_;
   return {};
 }
@@ -351,18 +354,17 @@ base::Status Reader::Phase() {
   phase.id = phase.title.substr(end + 3, phase.title.size() - end - 5);
   phase.title.resize(end);
   ++at_;
-  phase.description = Prose([&](std::string_view line) { return BeginsStep(line) || BeginsPhase(line); });
-  const std::size_t last = phase.description.rfind('\n') + 1;
-  if (auto manner = Manner(std::string_view(phase.description).substr(last))) {
+  const auto within = TakeWithin(lines_, at_);
+  std::string open = Prose([&](std::string_view line) { return BeginsStep(line) || BeginsPhase(line); });
+  const std::size_t last = open.rfind('\n') + 1;
+  if (auto manner = Manner(std::string_view(open).substr(last))) {
     phase.more = std::move(*manner);
-    phase.description = base::Trim(std::string_view(phase.description).substr(0, last));
+    open = base::Trim(std::string_view(open).substr(0, last));
   }
-  if (phase.description.ends_with(kEndOfProse)) {
-    phase.description.resize(phase.description.size() - kEndOfProse.size());
-    phase.description = base::Trim(phase.description);
-  } else if (phase.description.contains("Do these steps for each target, ")) {
+  if (within && !open.empty()) return Refused("the page does not go on as it was printed");
+  if (open.contains("Do these steps for each target, "))
     return Refused("how the steps are done for each target is not as it was printed");
-  }
+  phase.description = within.value_or(open);
   while (at_ < lines_.size() && BeginsStep(Line())) SLIPWAY_CHECK_OK(Step(phase));
   if (at_ < lines_.size() && !BeginsPhase(Line()))
     return Refused("the page does not go on as it was printed");

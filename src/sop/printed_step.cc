@@ -44,8 +44,7 @@ class StepReader {
       : body_(body), file_(file), line_(line), step_(step) {}
 
   base::Status Run() {
-    const auto mark = std::ranges::find(body_.rbegin(), body_.rend(), kEndOfProse);
-    first_ = static_cast<std::size_t>(body_.rend() - mark);
+    const auto within = TakeWithin(body_, first_);
     // From its end: a description may look like much.
     std::size_t act = body_.size();
     while (act > first_ && !IsRun(body_[act - 1])) --act;
@@ -53,13 +52,12 @@ class StepReader {
     std::size_t end = runs ? act - 1 : Person();
     Before(end);
     SkipBlank(end);
-    if (first_ > 0 && end > first_) {
+    if (within && end > first_) {
       at_ = end - 1;
       return Refused("is not read back from a printed page");
     }
-    const std::size_t prose = first_ > 0 ? first_ - 1 : end;
-    for (std::size_t i = 0; i < prose; ++i) step_.description += body_[i] + "\n";
-    step_.description = base::Trim(step_.description);
+    step_.description =
+        within.value_or(std::string(base::Trim(base::Join(std::span(body_).first(end), "\n"))));
     if (runs) {
       at_ = act - 1;
       SLIPWAY_CHECK_OK(Machine());
@@ -104,7 +102,7 @@ class StepReader {
   std::string_view file_;
   int line_;  // of the page, on which the body begins
   DraftStep& step_;
-  std::size_t first_ = 0;  // behind the mark that ends the description; 0: there is none
+  std::size_t first_ = 0;  // behind a description within comments; 0: there is none such
   std::size_t at_ = 0;
   std::string timeout_;
 };

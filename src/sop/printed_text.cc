@@ -106,6 +106,16 @@ std::optional<base::JsonObject> TakeConditions(std::string_view& text) {
   return where;
 }
 
+std::optional<std::string> TakeWithin(const std::vector<std::string>& lines, std::size_t& at) {
+  const auto begin = std::find_if(lines.begin() + static_cast<std::ptrdiff_t>(at), lines.end(),
+                                  [](const std::string& line) { return !line.empty(); });
+  if (begin == lines.end() || !begin->starts_with("<!--") || !begin->ends_with("-->")) return std::nullopt;
+  const auto end = std::find(begin + 1, lines.end(), *begin);
+  if (end == lines.end()) return std::nullopt;
+  at = static_cast<std::size_t>(end - lines.begin()) + 1;
+  return base::Join(std::vector<std::string>(begin + 1, end), "\n");
+}
+
 std::optional<Fenced> TakeFence(const std::vector<std::string>& lines, std::size_t& at,
                                 std::string_view indent) {
   std::size_t i = at;

@@ -12,8 +12,6 @@
 namespace slipway::sop {
 
 inline constexpr std::string_view kBlank = "____________________";
-// Where prose ends that reads like what stands behind it.
-inline constexpr std::string_view kEndOfProse = "<!-- -->";
 
 bool Take(std::string_view& text, std::string_view what);
 
@@ -36,6 +34,10 @@ std::optional<PrintedType> TakeType(std::string_view& text);
 std::optional<base::JsonObject> TakeTries(std::string_view& text);
 // `labels.ring` is `canary` or `main` and …: as `where` says it.
 std::optional<base::JsonObject> TakeConditions(std::string_view& text);
+
+// Prose that stands between two lines of the same comment, from line `at` on but for empty ones; `at` is then
+// behind it.
+std::optional<std::string> TakeWithin(const std::vector<std::string>& lines, std::size_t& at);
 
 struct Fenced {
   std::string info;
