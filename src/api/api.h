@@ -29,7 +29,7 @@ class Api {
   virtual Answer<CheckReport> Check(const std::vector<std::string>& files,
                                     const std::string& environment) = 0;
   virtual Answer<ImportReport> Import(const ImportRequest& request) = 0;
-  virtual Answer<DiffReport> Diff(const std::string& procedure, const std::string& page) = 0;
+  virtual Answer<DiffReport> Diff(const DiffRequest& request) = 0;
   // A procedure, or of a run the same page filled in.
   virtual Answer<PrintedPage> Print(const PrintRequest& request) = 0;
   virtual Answer<std::vector<ActionDoc>> Docs() = 0;  // by name

@@ -49,6 +49,13 @@ struct ImportReport {
   std::vector<ImportedPart> parts;  // in the order of the page
 };
 
+struct DiffRequest {
+  std::string procedure;  // the files
+  std::string page;
+  std::string
+      section;  // the heading of the procedure on the page; empty = the one of its id, title or source
+};
+
 struct PageDifference {
   std::string kind;  // missing (the procedure lacks it) | added (the page lacks it) | changed | beyond
   std::string step;  // id; of the procedure where it has the step

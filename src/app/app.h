@@ -14,7 +14,7 @@ class App final : public api::Api {
   api::Answer<api::CheckReport> Check(const std::vector<std::string>& files,
                                       const std::string& environment) override;
   api::Answer<api::ImportReport> Import(const api::ImportRequest& request) override;
-  api::Answer<api::DiffReport> Diff(const std::string& procedure, const std::string& page) override;
+  api::Answer<api::DiffReport> Diff(const api::DiffRequest& request) override;
   api::Answer<api::PrintedPage> Print(const api::PrintRequest& request) override;
   api::Answer<std::vector<api::ActionDoc>> Docs() override;
   api::Answer<std::vector<api::LintRule>> LintRules() override;

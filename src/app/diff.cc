@@ -31,6 +31,22 @@ const sop::Draft* DraftOf(const procedure::Procedure& procedure, const std::vect
   return drafts.size() == 1 ? &drafts.front() : nullptr;
 }
 
+base::Error NotThere(const procedure::Procedure& procedure, const api::DiffRequest& request,
+                     const std::vector<sop::Draft>& drafts) {
+  std::vector<std::string> titles;
+  for (const sop::Draft& draft : drafts) titles.push_back(base::Quote(draft.title));
+  if (titles.size() > 8) {
+    titles.resize(8);
+    titles.emplace_back("…");
+  }
+  return {base::ErrorKind::kInvalid,
+          "the page has no procedure " + base::Quote(procedure.metadata.id) +
+              (request.section.empty() ? "" : " below " + base::Quote(request.section)),
+          request.page,
+          "slipway diff " + request.procedure + " " + request.page +
+              " --section with the heading of the one it was made from: " + base::Join(titles, ", ")};
+}
+
 std::string Word(sop::Difference::Kind kind) {
   switch (kind) {
     case sop::Difference::Kind::kMissing:
@@ -47,17 +63,16 @@ std::string Word(sop::Difference::Kind kind) {
 
 }  // namespace
 
-api::Answer<api::DiffReport> App::Diff(const std::string& file, const std::string& page_file) {
+api::Answer<api::DiffReport> App::Diff(const api::DiffRequest& request) {
+  const std::string& file = request.procedure;
+  const std::string& page_file = request.page;
   SLIPWAY_TRY(const procedure::Procedure procedure, ReadProcedure(session_, file));
   auto text = base::ReadFile(page_file, kMostBytes);
   if (!text) return std::unexpected(Missing(text.error(), page_file, Wanted::kPage));
   SLIPWAY_TRY(const markdown::Document page, markdown::Read(*text, page_file));
-  SLIPWAY_TRY(const sop::Imported imported, sop::Import(page));
+  SLIPWAY_TRY(const sop::Imported imported, sop::Import(page, request.section));
   const sop::Draft* draft = DraftOf(procedure, imported.drafts);
-  if (draft == nullptr)
-    return std::unexpected(base::Error{
-        base::ErrorKind::kInvalid, "the page has no procedure " + base::Quote(procedure.metadata.id),
-        page_file, "slipway import " + page_file + " --dry-run lists those it has"});
+  if (draft == nullptr) return std::unexpected(NotThere(procedure, request, imported.drafts));
   const auto read = procedure::Parse(sop::Yaml(*draft), page_file);
   if (!read) return std::unexpected(Broken(read.error(), sop::Yaml(*draft), page_file));
   api::DiffReport report{.procedure = file, .page = page_file, .section = draft->title};

@@ -88,7 +88,10 @@ api::Answer<api::ImportReport> App::Import(const api::ImportRequest& request) {
   }
   std::error_code error;
   std::filesystem::create_directories(request.folder, error);
-  if (error) return std::unexpected(base::Error{base::ErrorKind::kIo, error.message(), request.folder, ""});
+  if (error)
+    return std::unexpected(
+        base::Error{base::ErrorKind::kIo, "no folder for the drafts can be made: " + error.message(),
+                    request.folder, "slipway import " + request.file + " --output DIR, with another folder"});
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (report.drafts[i].state == "unchanged") continue;
     SLIPWAY_CHECK_OK(base::WriteFileAtomic(report.drafts[i].file, texts[i]));

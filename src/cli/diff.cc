@@ -49,17 +49,18 @@ void TellBeyond(Terminal& out, const api::DiffReport& report) {
 }  // namespace
 
 Exit Diff(Call& call) {
-  std::string procedure;
-  std::string page;
+  api::DiffRequest request;
   Options options("diff",
                   "Where a procedure and the page it was made from have drifted apart. `-` is what the page "
                   "says, `+` what the procedure "
                   "does; exit 1 when they differ.");
-  options.Required("PROCEDURE", procedure, "the procedure")
-      .Required("FILE", page, "the page in Markdown")
+  options.Required("PROCEDURE", request.procedure, "the procedure")
+      .Required("FILE", request.page, "the page in Markdown")
+      .Text("--section", request.section, "TEXT",
+            "the heading of the page below which it stands, when its id, title and source do not tell")
       .Json();
   if (const auto over = Read(call, options)) return *over;
-  const auto report = call.api.Diff(procedure, page);
+  const auto report = call.api.Diff(request);
   if (!report) return Fail(call.out, report.error());
   const Exit exit = report->differences.empty() ? Exit::kSucceeded : Exit::kFailed;
   if (options.json()) {
