@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -68,6 +67,18 @@ Status WriteBeside(const fs::path& path, std::string_view content, unsigned mode
   return FlushFolder(folder);
 }
 
+// True when `relative` is there and nothing on the way to it below `root` is a link.
+bool PassesNoLink(const fs::path& root, const fs::path& relative) {
+  fs::path path = root;
+  for (const fs::path& part : relative) {
+    path /= part;
+    std::error_code ignored;
+    const fs::file_type type = fs::symlink_status(path, ignored).type();
+    if (type != fs::file_type::regular && type != fs::file_type::directory) return false;
+  }
+  return true;
+}
+
 // True when some prefix of `path` below `root` is a link that leads nowhere: what it leads to cannot be
 // judged.
 bool HasDanglingLink(const fs::path& root, const fs::path& relative) {
@@ -115,16 +126,18 @@ Result<std::string> ReadFile(const fs::path& path, std::uint64_t limit) {
   if (static_cast<std::uint64_t>(about.st_size) > limit) return too_large();
 
   // The size is only a hint: files of /proc say 0, and a file may grow while it is read.
-  std::string content;
-  content.reserve(static_cast<std::size_t>(about.st_size));
-  std::array<char, 65536> buffer;
-  for (;;) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+  constexpr std::size_t kPiece = 65536;
+  std::string content(about.st_size > 0 ? static_cast<std::size_t>(about.st_size) + 1 : kPiece, '\0');
+  for (std::size_t have = 0;;) {
+    if (have == content.size()) content.resize(have + std::max(have, kPiece));
+    const ssize_t got = ::read(fd.get(), content.data() + have, content.size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return IoError("cannot read the file", path, errno);
-    if (got == 0) return content;
-    content.append(buffer.data(), static_cast<std::size_t>(got));
-    if (content.size() > limit) return too_large();
+    have += static_cast<std::size_t>(got);
+    if (have > limit) return too_large();
+    if (got > 0) continue;
+    content.resize(have);
+    return content;
   }
 }
 
@@ -154,6 +167,8 @@ Result<fs::path> Inside(const fs::path& root, std::string_view relative) {
   if (given.is_absolute()) return refuse("is absolute");
   if (std::ranges::find(given, fs::path("..")) != given.end()) return refuse("has a `..`");
 
+  fs::path inside = (root / given).lexically_normal();
+  if (PassesNoLink(root, given)) return inside;
   std::error_code error;
   const fs::path real_root = fs::canonical(root, error);
   if (error) return IoError("cannot find the folder", root, error.value());
@@ -161,7 +176,7 @@ Result<fs::path> Inside(const fs::path& root, std::string_view relative) {
   const fs::path real = fs::weakly_canonical(real_root / given, error);
   if (error) return refuse("cannot be followed: " + error.message());
   if (!IsPrefix(real_root, real)) return refuse("leads out of the folder through a link");
-  return (root / given).lexically_normal();
+  return inside;
 }
 
 std::string ErrnoText(int error) { return std::generic_category().message(error); }

@@ -92,8 +92,21 @@ TEST_F(File, InsideTakesWhatStaysInside) {
   EXPECT_EQ(Inside(folder_ / "root", "sub/new.txt"), folder_ / "root/sub/new.txt");
   EXPECT_EQ(Inside(folder_ / "root", "./sub//x"), folder_ / "root/sub/x");
   EXPECT_EQ(Inside(folder_ / "root", "..x/y"), folder_ / "root/..x/y");
+  ASSERT_TRUE(WriteFileNew(folder_ / "root/sub/there", "1", 0600));
+  EXPECT_EQ(Inside(folder_ / "root", "sub/there"), folder_ / "root/sub/there");
+  EXPECT_EQ(Inside(folder_ / "root", "sub/there/x"), folder_ / "root/sub/there/x");
   fs::create_symlink("sub", folder_ / "root/link");
   EXPECT_TRUE(Inside(folder_ / "root", "link/x"));
+  fs::create_symlink("root", folder_ / "door");
+  EXPECT_EQ(Inside(folder_ / "door", "sub/there"), folder_ / "door/sub/there");
+}
+
+TEST_F(File, WhatIsReadIsNeitherCutNorFilledUp) {
+  for (const std::size_t size : {0u, 1u, 65535u, 65536u, 65537u, 200000u}) {
+    const std::string content(size, 'x');
+    ASSERT_TRUE(WriteFileAtomic(folder_ / "x", content));
+    EXPECT_EQ(ReadFile(folder_ / "x", size), content) << size;
+  }
 }
 
 TEST_F(File, InsideRefusesWhatLeadsOut) {
@@ -104,10 +117,12 @@ TEST_F(File, InsideRefusesWhatLeadsOut) {
   fs::create_symlink("loop", root / "loop");
   fs::create_directories(folder_ / "root-too");
   fs::create_symlink("../root-too", root / "sibling");
+  ASSERT_TRUE(WriteFileNew(folder_ / "root-too/there", "1", 0600));
   for (const std::string& path :
        {std::string(), std::string("/etc/passwd"), std::string("../root/x"), std::string("sub/../../x"),
         std::string("sub/.."), std::string("up/x"), std::string("sub/passwd"), std::string("dangling"),
-        std::string("dangling/x"), std::string("loop/x"), std::string("sibling"), std::string("a\0b", 3)}) {
+        std::string("dangling/x"), std::string("loop/x"), std::string("sibling"),
+        std::string("sibling/there"), std::string("a\0b", 3)}) {
     const auto inside = Inside(root, path);
     ASSERT_FALSE(inside) << path;
     EXPECT_EQ(inside.error().kind, ErrorKind::kInvalid) << path;

@@ -109,6 +109,7 @@ void Decider::StartInstance(const procedure::Phase&, const procedure::Step& step
     if (step.timeout) data["timeout"] = static_cast<std::int64_t>(step.timeout->count());
     return Add("confirm_opened", std::move(data));
   }
+  if (Busy("prepare " + key)) return;  // and what it was resolved to is in its hands
   auto action = Resolve(step, *step.action, target, nullptr);
   if (!action) return Fail(step, id, base::ToString(action.error()), false);
   PrepareAct(step, key, id, *action, false);

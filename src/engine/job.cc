@@ -167,9 +167,8 @@ Outcome Loop::Look(const drivers::Action& action, drivers::Context& context) {
 
 // Is the target still as the plan saw it, and is what will be deployed still what was approved?
 std::string Loop::Observe(const Job& job, drivers::Context&) {
-  const drivers::CancelToken never;
   for (const auto& [step, action] : job.observations) {
-    drivers::Context context = ContextOf(job, never, action);
+    drivers::Context context = ContextOf(job, never_, action);
     const Outcome seen = Look(action, context);
     const auto target = std::ranges::find(plan_.targets, job.target, &plan::PlannedTarget::id);
     const base::JsonObject& planned = base::GetObject(target->facts, step);
@@ -202,7 +201,7 @@ std::string Loop::Observe(const Job& job, drivers::Context&) {
         return fmt::format("file {} is no longer what was planned", path);
     }
   }
-  if (job.target.empty()) return "";
+  if (job.target.empty() || plan_.releases.empty()) return "";
   auto holds = parts_.store.Scan(journal::Table::kHold);
   if (!holds) return "holds cannot be read: " + base::ToString(holds.error());
   for (const auto& [parameter, release] : plan_.releases) {

@@ -25,9 +25,11 @@ base::Result<base::Secret> Checked(std::string value, std::string_view name) {
 }
 
 base::Result<std::string> ReadAll(int fd, const std::string& path) {
-  std::string value(kMaxSecret + 1, '\0');
+  constexpr std::size_t kUsual = 4096;
+  std::string value(kUsual, '\0');
   std::size_t size = 0;
-  while (size < value.size()) {
+  while (size <= kMaxSecret) {
+    if (size == value.size()) value.resize(kMaxSecret + 1);
     const ssize_t got = ::read(fd, value.data() + size, value.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::Fail(base::ErrorKind::kIo, base::ErrnoText(errno), path);
