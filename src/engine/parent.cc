@@ -93,7 +93,8 @@ std::vector<std::string> TargetsOf(const StartRequest& request) {
   std::vector<std::string> targets;
   for (const plan::PlannedTarget& target : request.plan->targets) {
     if (request.kind == RunKind::kRetry && WentWell(*request.parent, *request.plan, target.id)) continue;
-    if (request.kind == RunKind::kRollback &&
+    // What the parent itself left out had gone well before it.
+    if (request.kind != RunKind::kRun &&
         std::ranges::find(request.parent->targets, target.id) == request.parent->targets.end())
       continue;
     targets.push_back(target.id);

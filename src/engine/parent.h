@@ -8,8 +8,8 @@
 
 namespace slipway::engine {
 
-// The targets that the new run holds: of a rollback those of its parent, of a retry those that did not go
-// well through every phase, else all of the plan.
+// The targets that the new run holds: of a rollback those of its parent, of a retry those of its parent
+// that did not go well through every phase, else all of the plan.
 std::vector<std::string> TargetsOf(const StartRequest& request);
 
 // What goes on record with the start of the run.

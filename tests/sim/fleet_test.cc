@@ -259,6 +259,8 @@ TEST(Fleet, ARetryOfARetryStillKnowsWhatTheFirstRunGave) {
   ASSERT_EQ(Retry(rig, plan, "R1"), "R2");
   EXPECT_EQ(rig.Drive("R2"), "failed");
   ASSERT_EQ(Retry(rig, plan, "R2"), "R3");
+  EXPECT_EQ(rig.Keys(journal::Table::kLock), (std::vector<std::string>{"web-2", "web-3"}))
+      << "web-1 was done by the first";
   EXPECT_EQ(rig.Drive("R3"), "succeeded");
   EXPECT_EQ(rig.Cell("one") + rig.Cell("put-web-2") + rig.Cell("two"), "111");
   EXPECT_EQ(rig.Broken(), "");
