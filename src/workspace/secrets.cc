@@ -100,7 +100,12 @@ base::Result<base::Secret> ReadSecret(const Workspace& workspace, std::string_vi
   if (!path.is_absolute()) {
     SLIPWAY_TRY(path, base::Inside(workspace.root, reference.file));
   }
-  return ReadSecretFile(path, name);
+  auto secret = ReadSecretFile(path, name);
+  if (secret || secret.error().kind != base::ErrorKind::kIo) return secret;
+  const base::Error& error = secret.error();
+  return base::Fail(error.kind,
+                    "the file of secret `" + std::string(name) + "` cannot be read: " + error.what,
+                    error.where, "write it, and chmod 600 " + error.where);
 }
 
 base::Result<base::Secret> KeepSecret(const Workspace& workspace, std::string_view name,

@@ -340,6 +340,12 @@ TEST_F(SecretsTest, AreReadFromTheEnvironmentAndFromFiles) {
   EXPECT_THAT(Say("env"), HasSubstr("the variable SLIPWAY_TEST_SECRET is not set"));
 }
 
+TEST_F(SecretsTest, AFileThatIsNotThereIsNamedWithItsSecret) {
+  EXPECT_THAT(Say("api"),
+              testing::AllOf(HasSubstr("the file of secret `api` cannot be read: No such file or directory"),
+                             HasSubstr("secrets/api); next: write it")));
+}
+
 TEST_F(SecretsTest, AFileOthersMayReadIsRefusedWithTheCommandThatHelps) {
   Write("secrets/api", "from a file\n", fs::perms(0640));
   EXPECT_THAT(Say("api"), testing::AllOf(HasSubstr("others may read"), HasSubstr("next: chmod 600")));
