@@ -53,7 +53,9 @@ std::string Asked(std::span<const std::string> words) {
   return words[0];
 }
 
-base::Error Unknown(const std::string& word) {
+base::Error Unknown(std::span<const std::string> words) {
+  const std::string word = Asked(words);
+  const std::size_t asked = base::Split(word, ' ').size();
   std::vector<std::string> known;
   std::vector<std::string> below;
   for (const Verb& verb : Verbs()) {
@@ -61,8 +63,11 @@ base::Error Unknown(const std::string& word) {
     if (base::StartsWith(verb.name, word + " ")) below.push_back("slipway " + std::string(verb.name));
   }
   if (!below.empty()) {
-    return {base::ErrorKind::kInvalid, "`slipway " + word + "` wants one more word", "",
-            base::Join(below, " | ")};
+    const bool more = words.size() > asked && !base::StartsWith(words[asked], "-");
+    return {base::ErrorKind::kInvalid,
+            more ? "there is no " + base::Quote("slipway " + word + " " + words[asked])
+                 : "`slipway " + word + "` wants one more word",
+            "", base::Join(below, " | ")};
   }
   if (base::StartsWith(word, "-")) {
     return {base::ErrorKind::kInvalid, "unknown option " + base::Quote(word), "", "slipway --help"};
@@ -135,7 +140,7 @@ int Main(api::Api& api, std::span<const std::string> arguments) {
     return done(Exit::kSucceeded);
   }
   const Verb* verb = Find(arguments);
-  if (verb == nullptr) return done(Fail(out, Unknown(Asked(arguments))));
+  if (verb == nullptr) return done(Fail(out, Unknown(arguments)));
   const auto words = static_cast<std::size_t>(std::ranges::count(verb->name, ' ')) + 1;
   Call call{api, out, arguments.subspan(words)};
   return done(verb->run(call));
