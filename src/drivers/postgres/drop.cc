@@ -16,6 +16,9 @@ namespace {
 
 using base::JsonObject;
 
+// What was remembered of the database is no more.
+Outcome Gone(std::string reason) { return Done({{"version", ""}, {"schema", ""}}, std::move(reason)); }
+
 std::string Role(const PgCall& call) {
   const std::string role = call.Text("role");
   return role.empty() ? call.database() : role;
@@ -113,7 +116,7 @@ Outcome Unmarked(PgCall& call, Session& session) {
   auto made = LookMade(session, call.database(), Role(call), "");
   if (!made) return Stopped(made.error(), false);
   if (made->database == Standing::kAbsent)
-    return Done({}, fmt::format("there is no database {}", call.database()));
+    return Gone(fmt::format("there is no database {}", call.database()));
   return Refuse(fmt::format("database {} carries no mark of who made it", call.database()));
 }
 
@@ -158,7 +161,7 @@ Outcome Run(PgCall& call) {
       return Failed(fmt::format("database and role are gone, their password is not: {}",
                                 base::ToString(forgotten.error())));
   }
-  return Done({}, fmt::format("database {} and role {} are gone", call.database(), role));
+  return Gone(fmt::format("database {} and role {} are gone", call.database(), role));
 }
 
 base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
@@ -180,7 +183,7 @@ Outcome Probe(PgCall& call) {
   auto made = LookMade(*session, call.database(), Role(call), made_by);
   if (!made) return Unknown(ToString(made.error()));
   const bool role = made->role == Standing::kWhole;
-  if (made->database == Standing::kAbsent && !role) return Done({}, "neither is there");
+  if (made->database == Standing::kAbsent && !role) return Gone("neither is there");
   if (made->database == Standing::kAbsent)
     return Unknown(fmt::format("half done: role {} is still there", Role(call)));
   return NotDone(fmt::format("database {} is still there", call.database()));
@@ -206,6 +209,8 @@ ActionSheet Sheet() {
                       "provisioned "
                       "for this purpose, such as `demo`; any other is refused.",
        .pinned = true}};
+  sheet.outputs = {{"version", "Empty: there is none any more.", true},
+                   {"schema", "Empty, as there is none any more.", true}};
   sheet.example =
       "id: drop\ntitle: Remove the database again\nuses: postgres.drop\n"
       "with: { database: acme, keep_as: acme_db_password, made_by: \"slipway R7/provision@acme "

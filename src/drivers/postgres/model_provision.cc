@@ -57,7 +57,7 @@ Outcome Drop(ModelServer& server, PgCall& call) {
         !forgotten && forgotten.error().kind != base::ErrorKind::kRefused)
       return Failed(base::ToString(forgotten.error()));
   }
-  return Done({}, "gone from the simulation");
+  return Done({{"version", ""}, {"schema", ""}}, "gone from the simulation");
 }
 
 }  // namespace
