@@ -115,6 +115,7 @@ void Customer(const std::string& database, bool lean, bool update, const std::st
     if (update) Apply(first, true);
     return;
   }
+  if (update) first.All(ListSchema());
   std::optional<Session> lock;
   if (update) {
     lock.emplace(database);

@@ -41,7 +41,7 @@ inline std::string Record(const std::string& path, const char* state, int done) 
          "m.state <> 'applied'";
 }
 
-// What the schema is when the update has left it.
+// What the schema is as the update finds it, and as it leaves it.
 inline std::string ListSchema() {
   using namespace slipway::drivers::postgres;
   std::string list = kListSchema;

@@ -79,13 +79,15 @@ struct FleetCustomer {
   std::string backup;          // the last backup; empty = none is on record
   std::optional<base::Time> backup_at;
   std::optional<base::Time> proven_at;  // when a backup was last restored and compared
-  // none | differs (its schema is not as slipway left it) | unknown (nobody looked since slipway last changed
-  // it, or what it left is not on record)
+  // none | differs (its schema is not as slipway left it, or as the first look saw it where that is not on
+  // record) | unknown (nobody looked since slipway last changed it, or since a person settled such an act)
   std::string drift = "unknown";
   std::optional<base::Time> looked_at;  // when its schema was last looked at
   bool open = true;                     // its maintenance window
   std::optional<base::Time> until;      // when that changes; empty = never
   std::string held_by;                  // the run that is at work on it
+  std::string drifted_before;  // the last run that changed its schema, where somebody had changed it before
+                               // by hand: that is the measure now; empty = nobody had
 };
 
 // Which backup takes a customer back to a version it had: the one that was made by the run that took it away.
@@ -119,7 +121,9 @@ struct FleetUpdatePreview {
   std::string to;
   std::vector<FleetDueGroup> groups;                       // the largest first
   std::map<std::string, std::vector<std::string>> untold;  // why nobody can say -> customers
-  bool Fits() const;                                       // nothing speaks against it
+  // `RUN/STEP` after which somebody changed the schema by hand -> customers
+  std::map<std::string, std::vector<std::string>> drifted;
+  bool Fits() const;  // nothing speaks against it
 };
 
 struct FleetWayBackRequest {

@@ -189,6 +189,7 @@ Json ToJson(const FleetCustomer& customer) {
                     {"proven_at", TimeOrNull(customer.proven_at)},
                     {"drift", customer.drift},
                     {"looked_at", TimeOrNull(customer.looked_at)},
+                    {"drifted_before", customer.drifted_before},
                     {"open", customer.open},
                     {"until", TimeOrNull(customer.until)},
                     {"held_by", customer.held_by}};
@@ -247,7 +248,7 @@ bool FleetUpdatePreview::Fits() const {
   return untold.empty() && std::ranges::none_of(groups, [](const FleetDueGroup& g) { return g.errors > 0; });
 }
 
-// The plan as `plan --json` has it, and two members more.
+// The plan as `plan --json` has it, and three members more.
 Json ToJson(const FleetUpdatePreview& preview) {
   Json json = preview.plan.json;
   JsonArray due, untold;
@@ -256,6 +257,10 @@ Json ToJson(const FleetUpdatePreview& preview) {
     untold.push_back(JsonObject{{"reason", reason}, {"customers", Texts(customers)}});
   json.as_object()["due"] = std::move(due);
   json.as_object()["untold"] = std::move(untold);
+  JsonArray drifted;
+  for (const auto& [after, customers] : preview.drifted)
+    drifted.push_back(JsonObject{{"after", after}, {"customers", Texts(customers)}});
+  json.as_object()["drifted"] = std::move(drifted);
   return json;
 }
 

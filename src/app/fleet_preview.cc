@@ -6,6 +6,7 @@
 #include "app/fleet_acts.h"
 #include "app/observe.h"
 #include "app/planning.h"
+#include "app/remembered.h"
 #include "expr/expr.h"
 
 namespace slipway::app {
@@ -58,6 +59,13 @@ base::Result<Questions> Ask(Session& session, const workspace::Workspace& worksp
   return questions;
 }
 
+// `RUN/STEP` after which somebody changed the schema; empty: nobody did, or nobody can tell.
+std::string DriftedAfter(const std::map<std::string, api::TargetFact>& facts, const std::string& seen) {
+  if (DriftOf(facts, seen, base::Time::max()) != "differs") return "";
+  const api::TargetFact& left = facts.at(kSchema);
+  return left.run + "/" + left.step;
+}
+
 api::FleetDueGroup GroupOf(const JsonObject& seen) {
   api::FleetDueGroup group{.version = Text(seen, "version"),
                            .adopted = base::GetInt(seen, "adopted"),
@@ -89,14 +97,21 @@ api::Answer<api::FleetUpdatePreview> App::PreviewFleetUpdate(const api::Procedur
   SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
   SLIPWAY_TRY(Questions questions, Ask(session_, *workspace, plan));
   SLIPWAY_TRY(const plan::Facts facts, Observe(session_, questions.all));
+  SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
+  SLIPWAY_TRY(const TargetFacts remembered, FactsOf(*store));
   api::FleetUpdatePreview preview{.to = questions.to, .untold = std::move(questions.untold)};
   std::map<std::string, api::FleetDueGroup> groups;  // by all that was seen
   for (const plan::Observation& asked : questions.all) {
-    const JsonObject& seen = base::GetObject(facts.at(asked.target), asked.step);
+    JsonObject seen = base::GetObject(facts.at(asked.target), asked.step);
     if (const std::string why = Text(seen, "unreachable"); !why.empty()) {
       preview.untold[why].push_back(asked.target);
       continue;
     }
+    if (const auto known = remembered.find(asked.target); known != remembered.end()) {
+      if (const std::string after = DriftedAfter(known->second, Text(seen, "schema_seen")); !after.empty())
+        preview.drifted[after].push_back(asked.target);
+    }
+    seen.erase("schema_seen");
     SLIPWAY_TRY(const std::string key, base::CanonicalJson(seen));
     const auto [group, fresh] = groups.try_emplace(key);
     if (fresh) group->second = GroupOf(seen);

@@ -102,7 +102,7 @@ std::optional<base::Time> When(const CustomerAct& act, std::string_view output) 
 // `changed`: an act before this one may have changed it, so that what is seen is no longer how it was.
 void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
   const bool looked = act.uses == kStatus || act.uses == kVerify || act.uses == kBackup;
-  if (looked && act.Done() && !act.Output("version").empty()) row.to = act.Output("version");
+  if (looked && !act.Output("version").empty()) row.to = act.Output("version");
   if (act.MovesSchema() && row.from.empty()) row.from = base::GetString(act.act->prepared.prior, "version");
   if (looked && !changed && row.from.empty()) row.from = row.to;
   if (act.act->changes && act.MayHaveHappened()) {
@@ -132,14 +132,15 @@ void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
   }
 }
 
-// What the look saw beside what slipway left. Nothing, where nobody can tell: status says that.
+// What the look saw beside what it was measured by before. Nothing, where nobody can tell: status says that.
 void FillDrift(const CustomerAct& act, const std::map<std::string, api::TargetFact>& facts,
                api::FleetReportRow& row) {
   const std::string_view drift = DriftOf(facts, act.Output("schema_seen"), act.act->at);
   if (drift == "unknown") return;
-  const api::TargetFact& left = facts.at("schema");
+  const api::TargetFact& left = facts.at(kSchema);
+  if (left.at == act.act->at) return;  // this look is the measure
   row.checks.push_back({"drift", drift == "none" ? "pass" : "warn",
-                        fmt::format("the schema {} as {}/{} left it", drift == "none" ? "is" : "is not",
+                        fmt::format("the schema {} as it was after {}/{}", drift == "none" ? "is" : "is not",
                                     left.run, left.step)});
 }
 
@@ -149,14 +150,23 @@ void FillActs(const engine::RunState& state, const TargetFacts& facts, api::Flee
     const auto acts = all.find(row.id);
     if (acts == all.end()) continue;
     bool changed = false;
+    std::string drifted;
     for (const CustomerAct& act : acts->second) {
       FillAct(act, changed, row);
+      if (const std::string after = act.Output(kSchemaDrifted); !after.empty()) drifted = after;
       if (const auto known = facts.find(row.id); act.uses == kVerify && known != facts.end())
         FillDrift(act, known->second, row);
       const auto& from = act.instance->started_at;
       const auto& to = act.instance->finished_at;
       if (from && (!row.started_at || *from < *row.started_at)) row.started_at = from;
       if (to && (!row.finished_at || *to > *row.finished_at)) row.finished_at = to;
+    }
+    if (!drifted.empty()) {
+      row.checks.push_back(
+          {"drift before", "warn",
+           fmt::format("somebody had changed the schema after {}; that is still there, and the "
+                       "measure from now on",
+                       drifted)});
     }
   }
 }

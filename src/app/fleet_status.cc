@@ -60,6 +60,8 @@ api::Answer<std::vector<api::FleetCustomer>> StatusOf(Session& session, journal:
       customer.looked_at = When(known->second, "schema_seen");
       if (customer.looked_at)
         customer.drift = DriftOf(known->second, FactText(known->second, "schema_seen"), *customer.looked_at);
+      if (!FactText(known->second, kSchemaDrifted).empty())
+        customer.drifted_before = known->second.at(kSchemaDrifted).run;
     }
     if (const auto lock = locks.find(target.id); lock != locks.end()) customer.held_by = lock->second;
     SLIPWAY_CHECK_OK(JudgeWindow(*workspace, *environment, target, now, customer));

@@ -18,7 +18,7 @@ using base::JsonArray;
 
 constexpr char kName[] = "fleet-status";
 constexpr base::Duration kLongest{60LL * 60 * 1000};
-constexpr std::size_t kFields = 12;
+constexpr std::size_t kFields = 13;
 
 Json ToJson(const std::optional<base::Time>& time) { return time ? Json(base::Millis(*time)) : Json(); }
 
@@ -34,7 +34,8 @@ JsonArray ToJson(const api::FleetCustomer& one) {
           ToJson(one.looked_at),
           one.open,
           ToJson(one.until),
-          one.held_by};
+          one.held_by,
+          one.drifted_before};
 }
 
 // Fields of a kept customer; anything unlike what ToJson writes makes `good` false.
@@ -94,7 +95,8 @@ std::optional<std::vector<api::FleetCustomer>> ReadKeptStatus(const std::filesys
                          .looked_at = f.When(8),
                          .open = f.Flag(9),
                          .until = f.When(10),
-                         .held_by = f.Text(11)});
+                         .held_by = f.Text(11),
+                         .drifted_before = f.Text(12)});
   }
   if (!good || customers.empty()) return std::nullopt;
   return customers;

@@ -127,9 +127,9 @@ base::Status CheckBehind(const api::FleetWayBackRequest& request, const api::Tar
   // An update that died half way left the version as it was, and the database not.
   const bool half = leaving && leaving->to.empty();
   if (base::Precedence(*wanted, *has) == 0 && !half) {
-    return std::unexpected(
-        Refusal(fmt::format("{} has {} already, by {}/{}", request.customer, version, now->run, now->step),
-                "--to", "slipway fleet status"));
+    return std::unexpected(Refusal(
+        fmt::format("{} has {} already, as {}/{} says", request.customer, version, now->run, now->step),
+        "--to", "slipway fleet status"));
   }
   return {};
 }

@@ -36,8 +36,8 @@ std::string FactText(const std::map<std::string, api::TargetFact>& facts, const 
 
 std::string_view DriftOf(const std::map<std::string, api::TargetFact>& facts, std::string_view seen,
                          base::Time at) {
-  const std::string left = FactText(facts, "schema");
-  if (left.empty() || seen.empty() || facts.at("schema").at > at) return "unknown";
+  const std::string left = FactText(facts, kSchema);
+  if (left.empty() || seen.empty() || facts.at(kSchema).at > at) return "unknown";
   return left == seen ? "none" : "differs";
 }
 

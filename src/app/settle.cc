@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/app.h"
 #include "app/driving.h"
+#include "app/remembered.h"
 #include "base/text.h"
 
 namespace slipway::app {
@@ -12,6 +15,16 @@ using engine::Act;
 
 // The act a person is asked about: the undo, where that is what nobody can judge.
 enum class Asked { kNothing, kAct, kUndo };
+
+// What a person did about it, nobody has seen: how it was left is no longer on record, until the next look.
+base::JsonObject FactsOf(Session& session, const engine::Instance& instance, Asked asked) {
+  const Act& act = asked == Asked::kUndo ? instance.undo : instance.act;
+  const drivers::ActionSheet* sheet = session.drivers().Sheet(act.prepared.action.uses);
+  const bool left = sheet != nullptr && std::ranges::any_of(sheet->outputs, [](const auto& output) {
+                      return output.recorded && output.name == kSchema;
+                    });
+  return left ? base::JsonObject{{kSchema, ""}} : base::JsonObject{};
+}
 
 Asked AskedOf(const engine::RunState& state, const engine::Instance& instance) {
   if (instance.undo.state == Act::State::kAsking) return Asked::kUndo;
@@ -52,6 +65,10 @@ api::Answer<api::ConfirmReport> App::Settle(const api::SettleRequest& request) {
   if (asked == Asked::kUndo) data["undo"] = true;
   data["how"] = request.how;
   if (!request.reason.empty()) data["reason"] = request.reason;
+  if (request.how != "repeat" && !found->second.target.empty()) {
+    if (auto facts = FactsOf(session_, found->second, asked); !facts.empty())
+      data["facts"] = std::move(facts);
+  }
   SLIPWAY_CHECK_OK(engine::Signal(*store, request.run, "settled", session_.actor(), session_.clock().Now(),
                                   std::move(data)));
   SLIPWAY_TRY(const Driver driver, DriverOf(session_, request.run));

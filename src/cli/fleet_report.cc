@@ -36,13 +36,23 @@ std::string_view WorstOf(const api::FleetReportRow& row) {
   return "unknown";  // nothing was looked at
 }
 
+// What did not pass when it was looked at.
+std::string NotPassed(const api::FleetReportRow& row) {
+  std::string what;
+  for (const api::FleetCheckPoint& one : row.checks) {
+    if (one.verdict != "pass")
+      what += fmt::format("{}{} {}: {}", what.empty() ? "" : "; ", one.verdict, one.check, one.seen);
+  }
+  return what;
+}
+
 }  // namespace
 
 void TellFleet(Terminal& out, const api::FleetReport& report) {
   Table table({"CUSTOMER", "RING", "STATE", "FROM", "TO", "BACKUP", "TOOK", "REASON"});
   for (const api::FleetReportRow& row : report.customers)
     table.Add({row.id, row.ring, row.state, row.from, row.to, row.backup,
-               Took(row.started_at, row.finished_at), row.reason},
+               Took(row.started_at, row.finished_at), row.reason.empty() ? NotPassed(row) : row.reason},
               StyleOfState(row.state));
   table.Write(out);
   out.Line(CountsOf(report));
@@ -57,16 +67,9 @@ void TellVerified(Terminal& out, const api::FleetReport& report) {
   for (const api::FleetReportRow& row : report.customers) {
     const std::string_view worst = WorstOf(row);
     ++counts[worst];
-    std::string what;
-    std::size_t passed = 0;
-    for (const api::FleetCheckPoint& one : row.checks) {
-      if (one.verdict == "pass")
-        ++passed;
-      else
-        what += fmt::format("{}{} {}: {}", what.empty() ? "" : "; ", one.verdict, one.check, one.seen);
-    }
+    std::string what = NotPassed(row);
     if (row.checks.empty()) what = row.reason.empty() ? "nobody looked" : row.reason;
-    if (what.empty()) what = fmt::format("{} checks passed", passed);
+    if (what.empty()) what = fmt::format("{} checks passed", row.checks.size());
     const Style style = worst == "pass" ? Style::kPlain : worst == "fail" ? Style::kBad : Style::kCare;
     table.Add({row.id, row.ring, std::string(worst), row.checks.empty() ? "-" : row.to, what}, style);
   }

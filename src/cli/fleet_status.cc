@@ -20,7 +20,8 @@ std::string Window(const api::FleetCustomer& customer) {
 }
 
 std::string Drift(const api::FleetCustomer& customer) {
-  return customer.drift == "differs" ? "differs since " + Moment(customer.looked_at) : customer.drift;
+  if (customer.drift == "differs") return "differs since " + Moment(customer.looked_at);
+  return customer.drift + (customer.drifted_before.empty() ? "" : ", was before " + customer.drifted_before);
 }
 
 bool Behind(const api::FleetCustomer& customer) {
@@ -44,7 +45,7 @@ Exit FleetStatus(Call& call) {
   }
   Table table({"CUSTOMER", "RING", "VERSION", "WANTED", "BACKUP", "PROVEN", "DRIFT", "WINDOW", "HELD BY"});
   std::map<std::string, std::size_t> versions;
-  std::size_t behind = 0, differ = 0;
+  std::size_t behind = 0, differ = 0, taken_over = 0;
   for (const api::FleetCustomer& customer : *customers) {
     table.Add({customer.id, Or(customer.ring), Or(customer.version), Or(customer.target_version),
                Moment(customer.backup_at), Moment(customer.proven_at), Drift(customer), Window(customer),
@@ -53,12 +54,15 @@ Exit FleetStatus(Call& call) {
     ++versions[customer.version.empty() ? "no version on record" : customer.version];
     behind += Behind(customer) ? 1U : 0U;
     differ += customer.drift == "differs" ? 1U : 0U;
+    taken_over += customer.drifted_before.empty() ? 0U : 1U;
   }
   table.Write(call.out);
   std::string line = base::Counted(customers->size(), "customer");
   for (const auto& [version, count] : versions) line += fmt::format(", {} {}", count, version);
   line += fmt::format("; {} not at the version wanted", behind);
   if (differ > 0) line += fmt::format("; {} not as slipway left them", differ);
+  if (taken_over > 0)
+    line += fmt::format("; {} with what somebody had changed by hand before the run named", taken_over);
   call.out.Line(line);
   return Exit::kSucceeded;
 }

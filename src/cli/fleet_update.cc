@@ -70,6 +70,12 @@ Exit TellPreview(Call& call, const api::ProcedureRequest& request, bool json) {
       call.out.Line(
           fmt::format("nobody can say what {} would get: {}", Names(customers), base::Printable(why)),
           Style::kCare);
+    for (const auto& [after, customers] : preview->drifted)
+      call.out.Line(
+          fmt::format("! somebody changed the schema of {} by hand after {}; the update leaves that "
+                      "there, and it is the measure from then on",
+                      Names(customers), after),
+          Style::kCare);
     call.out.Line("");
     call.out.Lines(preview->plan.text);
   }

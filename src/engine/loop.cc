@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/facts.h"
 #include "engine/rows.h"
 
 namespace slipway::engine {
@@ -325,19 +326,6 @@ void Loop::Take(Completion& done) {
   }
 }
 
-// What the act's sheet says is to be remembered of the target, of what it put out: an act that failed half
-// way, and a look that found something wrong, may know how the target stands all the same.
-JsonObject Loop::FactsOf(std::string_view uses, const Completion& done) const {
-  JsonObject facts;
-  const drivers::ActionSheet* sheet = parts_.drivers.Sheet(uses);
-  if (sheet == nullptr || done.job.target.empty()) return facts;
-  for (const drivers::OutputSheet& output : sheet->outputs) {
-    const base::Json* value = output.recorded ? done.outcome.outputs.if_contains(output.name) : nullptr;
-    if (value != nullptr) facts[output.name] = *value;
-  }
-  return facts;
-}
-
 void Loop::TakeOutcome(Completion& done) {
   const bool probe = done.job.kind == Job::Kind::kProbe;
   const auto instance = state_.instances.find(done.job.key);
@@ -348,10 +336,12 @@ void Loop::TakeOutcome(Completion& done) {
   JsonObject data = About(done.job.step->id, done.job.target, done.job.undo);
   data["verdict"] = drivers::ToString(done.outcome.verdict);
   data["reason"] = done.outcome.reason;
+  JsonObject facts;
+  if (const drivers::ActionSheet* sheet = parts_.drivers.Sheet(act.prepared.action.uses))
+    facts = FactsOf(parts_.store, *sheet, done.job.target, done.outcome.outputs);
   data["outputs"] = done.outcome.outputs;
   data["evidence"] = done.outcome.evidence;
-  if (JsonObject facts = FactsOf(act.prepared.action.uses, done); !facts.empty())
-    data["facts"] = std::move(facts);
+  if (!facts.empty()) data["facts"] = std::move(facts);
   if (!done.restored.empty()) data["restored"] = done.restored;
   if (!probe) {
     hand_.ours.erase(JobName(done.job));

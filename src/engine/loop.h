@@ -49,7 +49,6 @@ class Loop {
   base::Status Refold();
   bool TakeCompletions();
   void Take(Completion& done);
-  base::JsonObject FactsOf(std::string_view uses, const Completion& done) const;
   void TakeOutcome(Completion& done);
   bool Rest(const Decision& decision);
   void RecordWaits(const Decision& decision);

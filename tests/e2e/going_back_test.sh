@@ -47,7 +47,7 @@ says "there is no version v9.9.9 among the migrations (migrations/)"
 
 title "What nothing on record leads to is refused"
 code 3 slipway fleet rollback --customer granite --to v2.0.0
-says "granite has v2.0.0 already, by R4/"
+says "granite has v2.0.0 already, as R4/"
 code 3 slipway fleet rollback --customer granite --to v2.1.0
 says "slipway fleet update --to v2.1.0 --customer granite"
 code 3 slipway fleet rollback --customer kestrel --to v1.0.0

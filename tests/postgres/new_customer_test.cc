@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <regex>
+#include <thread>
 
 #include "base/password.h"
 #include "drivers/postgres/bcrypt.h"
@@ -162,6 +163,54 @@ TEST_F(NewCustomer, IsUpdatedWithALossOnlyOnAProofAsYoungAsItsPolicySays) {
   const Said updated = lab_.Slipway("fleet update --to v3.0.0 --customer acme");
   EXPECT_EQ(updated.exit, 0) << updated.out;
   EXPECT_EQ(Acme("SELECT to_regclass('violations') IS NULL"), "t");
+}
+
+TEST_F(NewCustomer, OfWhoLocksItsTablesIsToldWhatTheRoleMaySee) {
+  ASSERT_EQ(lab_.Slipway(kAdd).exit, 0);
+  const std::string procedure = lab_.Read("procedures/update-customers.yaml");
+  lab_.Write("procedures/update-customers.yaml",
+             std::regex_replace(procedure, std::regex("( *)proven_within:"),
+                                "$1lock_timeout: 300ms\n$1lock_attempts: 1\n$1proven_within:"));
+  const std::jthread holder([&] { Acme("LOCK TABLE employees IN ACCESS SHARE MODE; SELECT pg_sleep(3)"); });
+  const std::string held =
+      "SELECT count(*) FROM pg_locks WHERE relation = 'employees'::regclass AND pid <> pg_backend_pid()";
+  while (Acme(held) == "0") std::this_thread::yield();
+  const Said said = lab_.Slipway("fleet update --to v2.2.0 --customer acme");
+  EXPECT_THAT(said.out,
+              testing::ContainsRegex("the lock is held by test \\(user postgres, backend [0-9]+\\)"));
+}
+
+TEST_F(NewCustomer, GoesBackByItsDownFilesOnlyOnAProofAsYoungAsItsPolicySays) {
+  ASSERT_EQ(lab_.Slipway(kAdd).exit, 0);
+  std::string target = lab_.Read("targets/customer-acme.yaml");
+  const std::string before = "      database: acme\n";
+  ASSERT_THAT(target, HasSubstr(before));
+  const auto within = [&](const std::string& time) {
+    lab_.Write("targets/customer-acme.yaml",
+               std::string(target).replace(target.find(before), before.size(),
+                                           before + "      proven_within: " + time + "\n"));
+  };
+  const auto go = [&](const std::string& run) {
+    EXPECT_EQ(lab_.Slipway("fleet rollback --customer acme --to v2.0.0 --by down --no-wait").exit, 4);
+    EXPECT_EQ(lab_.Slipway("confirm " + run + " agree@acme --check all").exit, 0);
+    return lab_.Slipway("resume --no-wait " + run);
+  };
+  within("0s");
+  const Said refused = go("R2");
+  EXPECT_EQ(refused.exit, 1) << refused.out;
+  EXPECT_THAT(refused.out, HasSubstr("that is more than 0s ago"));
+  EXPECT_THAT(lab_.Slipway("fleet status").out, HasSubstr(" v2.1.0 "));
+  within("6h");
+  const Said back = go("R3");
+  EXPECT_EQ(back.exit, 4) << back.out;
+  EXPECT_THAT(lab_.Slipway("fleet status").out, HasSubstr(" v2.0.0 "));
+}
+
+TEST_F(NewCustomer, TakenBackHasNoVersionAnyMore) {
+  ASSERT_EQ(lab_.Slipway(kAdd).exit, 0);
+  ASSERT_EQ(lab_.Slipway("rollback R1 --reason test").exit, 0);
+  EXPECT_THAT(lab_.Slipway("fleet status").out,
+              testing::ContainsRegex("acme +startup +- +v2.1.0 +- +- +unknown"));
 }
 
 TEST_F(NewCustomer, KilledInTheMiddleItIsResumed) {

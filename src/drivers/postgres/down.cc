@@ -279,16 +279,17 @@ class Descent {
   JsonArray taken_back_;  // by this attempt and those before it
 };
 
-base::Result<WayDown> Look(const JsonObject& with, const Context& context) {
-  SLIPWAY_TRY(Session session, Session::Open(context, base::GetString(with, "database")));
+base::Result<WayDown> Look(Session& session, const JsonObject& with, const Context& context) {
   return FindWayDown(session, context, base::GetString(with, "folder"), base::GetString(with, "to"));
 }
 
 base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   const JsonObject& with = prepared.action.with;
-  SLIPWAY_TRY(const WayDown way, Look(with, context));
+  SLIPWAY_TRY(Session session, Session::Open(context, base::GetString(with, "database")));
+  SLIPWAY_TRY(const WayDown way, Look(session, with, context));
   prepared.prior = {{"version", way.from}, {"takes_back", Listed(way)}};
   if (way.steps.empty()) return prepared;
+  prepared.prior["schema"] = SchemaLeft(session);
   for (const Step& step : way.steps) {
     for (const Step::File& file : step.files) {
       if (!file.down) continue;
@@ -304,8 +305,12 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   return prepared;
 }
 
+Outcome Run(PgCall& call) { return WithSchemaBefore(call, Descent(call).Run()); }
+
 Outcome RunReversible(PgCall& call) {
-  const auto way = Look(call.with(), call.context);
+  auto session = Session::Open(call.context, call.database());
+  if (!session) return Unseen(session.error());
+  const auto way = Look(*session, call.with(), call.context);
   if (!way) return Unseen(way.error());
   JsonArray files;
   for (const Step& step : way->steps) {
@@ -348,7 +353,8 @@ ActionSheet Sheet() {
                    {"schema",
                     "The digest of its schema as it was left; empty: nobody could see it; absent where "
                     "nothing was to be done.",
-                    true}};
+                    true},
+                   SchemaBeforeOutput()};
   sheet.example =
       "id: down\ntitle: Take it back\nuses: postgres.down\nwith: { database: \"${{ "
       "target.attributes.database }}\", "
@@ -379,9 +385,7 @@ ActionSheet ReversibleSheet() {
 
 }  // namespace
 
-PgAction DownAction() {
-  return {.sheet = Sheet(), .prepare = Prepare, .run = [](PgCall& call) { return Descent(call).Run(); }};
-}
+PgAction DownAction() { return {.sheet = Sheet(), .prepare = Prepare, .run = Run}; }
 
 PgAction ReversibleAction() { return {.sheet = ReversibleSheet(), .run = RunReversible}; }
 

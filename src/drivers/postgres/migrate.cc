@@ -284,10 +284,14 @@ void Migrator::SeeBlockers() {
   auto seen = lock_->Query(kBlockers, {std::to_string(work_->pid())});
   if (!seen || seen->size() == 0) return;
   std::vector<std::string> who;
-  for (int row = 0; row < seen->size(); ++row)
-    who.push_back(fmt::format("{} (user {}, backend {}, {} since {})", base::Printable(seen->Text(row, 0)),
-                              base::Printable(seen->Text(row, 1)), seen->Text(row, 2), seen->Text(row, 3),
-                              seen->Text(row, 4)));
+  for (int row = 0; row < seen->size(); ++row) {
+    // Who may not read the statistics of other roles sees no state.
+    const std::string state = seen->IsNull(row, 3) || seen->IsNull(row, 4)
+                                  ? ""
+                                  : fmt::format(", {} since {}", seen->Text(row, 3), seen->Text(row, 4));
+    who.push_back(fmt::format("{} (user {}, backend {}{})", base::Printable(seen->Text(row, 0)),
+                              base::Printable(seen->Text(row, 1)), seen->Text(row, 2), state));
+  }
   blockers_ = base::Join(who, ", ");
 }
 
@@ -447,6 +451,7 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   SLIPWAY_TRY(const Due due,
               WhatIsDue(*session, context, base::GetString(with, "folder"), base::GetString(with, "to")));
   prepared.prior = {{"version", due.from}, {"due", Listed(due)}};
+  if (!due.from.empty() && !due.files.empty()) prepared.prior["schema"] = SchemaLeft(*session);
   // A database without a version has nothing of its own yet.
   const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);
   if (losses.empty()) return prepared;
@@ -483,7 +488,8 @@ ActionSheet Sheet() {
                    {"schema",
                     "The digest of its schema as it was left; empty: nobody could see it; absent where "
                     "nothing was to be done.",
-                    true}};
+                    true},
+                   SchemaBeforeOutput()};
   sheet.example =
       "id: migrate\ntitle: Migrate\nuses: postgres.migrate\nwith: { database: \"${{ "
       "target.attributes.database }}\", "
@@ -491,7 +497,7 @@ ActionSheet Sheet() {
   return sheet;
 }
 
-Outcome Run(PgCall& call) { return Migrator(call).Run(); }
+Outcome Run(PgCall& call) { return WithSchemaBefore(call, Migrator(call).Run()); }
 
 }  // namespace
 

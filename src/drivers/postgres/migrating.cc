@@ -80,6 +80,19 @@ base::JsonArray Whole::DoneBut(const base::JsonArray& left) const {
   return paths;
 }
 
+OutputSheet SchemaBeforeOutput() {
+  return {
+      "schema_before",
+      "The digest of its schema as it was found, beside `schema`; empty: nobody could see it, or it had no "
+      "version."};
+}
+
+Outcome WithSchemaBefore(const PgCall& call, Outcome outcome) {
+  if (outcome.outputs.contains("schema"))
+    outcome.outputs["schema_before"] = base::GetString(call.prepared.prior, "schema");
+  return outcome;
+}
+
 void AddMigratorArguments(ActionSheet& sheet) {
   sheet.arguments.push_back(
       {.name = "role", .description = "Whose the objects are; the owner of the database when omitted."});

@@ -44,6 +44,11 @@ class Whole {
   base::JsonArray files_;
 };
 
+// The digest of the schema as Prepare saw it, beside the one that was left: whoever changed it by hand before
+// is not forgotten over what the step leaves.
+OutputSheet SchemaBeforeOutput();
+Outcome WithSchemaBefore(const PgCall& call, Outcome outcome);
+
 // `role`, `lock_timeout` and `statement_timeout`.
 void AddMigratorArguments(ActionSheet& sheet);
 

@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "drivers/postgres/findings.h"
+#include "drivers/postgres/migrating.h"
 #include "drivers/postgres/model.h"
 
 namespace slipway::drivers::postgres {
@@ -39,7 +40,8 @@ PgAction Moves(PgAction real, std::shared_ptr<World> world,
     std::lock_guard lock(world->mutex);
     const std::string has = Look(world->Server(context), base::GetString(with, "database")).version;
     SLIPWAY_CHECK_OK(may(has, base::GetString(with, "to")));
-    prepared.prior = {{"version", has}};
+    prepared.prior = {{"version", has},
+                      {"schema", SchemaOf(Look(world->Server(context), base::GetString(with, "database")))}};
     return prepared;
   };
   real.run = InWorld(world, [told](ModelServer& server, PgCall& call) {
@@ -47,8 +49,9 @@ PgAction Moves(PgAction real, std::shared_ptr<World> world,
     database.version = call.Text("to");
     JsonObject outputs{
         {"version", database.version}, {"files", JsonArray{}}, {"count", 0}, {"schema", SchemaOf(database)}};
-    return Done(std::move(outputs),
-                fmt::format("{} of the simulation is at {}{}", call.database(), database.version, told));
+    return WithSchemaBefore(
+        call, Done(std::move(outputs),
+                   fmt::format("{} of the simulation is at {}{}", call.database(), database.version, told)));
   });
   return real;
 }
@@ -73,7 +76,8 @@ ModelRun ModelDue() {
                  {"adopted", 0},
                  {"findings", base::JsonArray{}},
                  {"errors", 0},
-                 {"destroys", ""}},
+                 {"destroys", ""},
+                 {"schema_seen", SchemaOf(Look(server, call.database()))}},
                 fmt::format("{} of the simulation has no statements to show", call.database()));
   };
 }

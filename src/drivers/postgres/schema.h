@@ -28,7 +28,8 @@ using SeeObject = std::function<void(std::string_view object, std::string_view d
 // session's own transaction where it has one. Writes plainly.
 SqlResult<std::string> DigestSchema(Session& session, Objects which, const SeeObject& see = {});
 
-// What slipway leaves behind: that digest of the customer's objects. Empty: nobody could see it.
+// What slipway finds or leaves behind: that digest of the customer's objects, for whoever has nothing more to
+// do in this session. Empty: nobody could see it, as where somebody else locks a table.
 std::string SchemaLeft(Session& session);
 
 }  // namespace slipway::drivers::postgres

@@ -8,6 +8,7 @@
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/findings.h"
 #include "drivers/postgres/migrate.h"
+#include "drivers/postgres/schema.h"
 #include "sql/lint.h"
 
 namespace slipway::drivers::postgres {
@@ -57,7 +58,7 @@ JsonObject ToJson(const sql::Migration& file, const std::vector<sql::Segment>& s
           {"statements", std::move(statements)}};
 }
 
-Outcome Tell(PgCall& call, const Due& due) {
+Outcome Tell(PgCall& call, Due due) {
   JsonArray files;
   std::int64_t statements = 0;
   for (const sql::Migration& file : due.files) {
@@ -67,10 +68,10 @@ Outcome Tell(PgCall& call, const Due& due) {
                            begun == due.begun.end() ? 0 : begun->second));
     statements += base::GetInt(files.back().get_object(), "count");
   }
-  std::vector<sql::Migration> all = due.applied;
-  std::ranges::copy(due.adopted, std::back_inserter(all));
+  std::vector<sql::Migration> all = std::move(due.applied);
+  std::ranges::move(due.adopted, std::back_inserter(all));
   const std::size_t applied = all.size();
-  std::ranges::copy(due.files, std::back_inserter(all));
+  std::ranges::move(due.files, std::back_inserter(all));
   std::vector<sql::Loss> losses;
   JsonArray findings;
   std::int64_t errors = 0;
@@ -97,8 +98,11 @@ Outcome Tell(PgCall& call, const Due& due) {
 Outcome Run(PgCall& call) {
   auto session = Session::Open(call.context, call.database());
   if (!session) return Unseen(session.error());
-  const auto due = WhatIsDue(*session, call.context, call.Text("folder"), call.Text("to"));
-  return due ? Tell(call, *due) : Unseen(due.error());
+  auto due = WhatIsDue(*session, call.context, call.Text("folder"), call.Text("to"));
+  if (!due) return Unseen(due.error());
+  Outcome told = Tell(call, *std::move(due));
+  told.outputs["schema_seen"] = SchemaLeft(*session);
+  return told;
 }
 
 ActionSheet Sheet() {
@@ -131,7 +135,8 @@ ActionSheet Sheet() {
        "What `postgres.lint` says of those files: `rule`, `severity`, `place`, `danger`, `safe`."},
       {"errors", "How many of them are errors."},
       {"destroys",
-       "The first statement after which data are gone for good, with its place; empty when there is none."}};
+       "The first statement after which data are gone for good, with its place; empty when there is none."},
+      {"schema_seen", "The digest of its schema; empty where it could not be taken."}};
   sheet.example =
       "id: due\ntitle: See what it would get\nuses: postgres.due\nwith: { database: \"${{ "
       "target.attributes.database }}\", to: \"${{ parameters.to }}\" }\n";

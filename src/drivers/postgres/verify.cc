@@ -74,7 +74,8 @@ class Verification {
     DeadRows();
     if (base::GetBool(call_.with(), "private")) Private();
     const std::string schema = Schema();
-    Outcome outcome = findings_.Judge(session_.where(), {{"version", version_}, {"tables", counts_}});
+    Outcome outcome = findings_.Judge(session_.where(), {{"tables", counts_}});
+    if (version_) outcome.outputs["version"] = *version_;
     outcome.outputs["schema_seen"] = schema;
     return outcome;
   }
@@ -102,12 +103,12 @@ class Verification {
     const std::string wanted = call_.Text("version");
     auto installed = InstalledVersion(session_);
     if (!installed) return findings_.Unknown("version", ToString(installed.error()));
-    version_ = installed->version;
+    const std::string& version = version_.emplace(installed->version);
     if (wanted.empty()) return;
-    if (version_.empty()) return findings_.Fail("version", "none is on record, " + wanted + " is expected");
-    const bool same = base::Precedence(*base::ParseVersion(version_), *base::ParseVersion(wanted)) == 0;
+    if (version.empty()) return findings_.Fail("version", "none is on record, " + wanted + " is expected");
+    const bool same = base::Precedence(*base::ParseVersion(version), *base::ParseVersion(wanted)) == 0;
     findings_.Add("version", same ? Level::kPass : Level::kFail,
-                  fmt::format("{} by {}, {} is expected", version_, installed->source, wanted));
+                  fmt::format("{} by {}, {} is expected", version, installed->source, wanted));
   }
 
   void Table(const std::string& table, const Bounds& bounds) {
@@ -255,7 +256,7 @@ class Verification {
   const PgCall& call_;
   Session& session_;
   Findings findings_;
-  std::string version_;
+  std::optional<std::string> version_;  // nullopt: nobody could see it
   JsonObject counts_;
 };
 
@@ -308,7 +309,7 @@ ActionSheet Sheet() {
       Argument("timeout", ArgumentType::kDuration, "How long one of the questions may take.", 30'000)};
   AddConnectionArguments(sheet);
   sheet.outputs = {
-      {"version", "The version on record; empty when there is none."},
+      {"version", "The version on record; empty when there is none, absent where nobody could see it.", true},
       {"tables", "Rows by table, for the tables asked for."},
       {"checks", "Each check with its verdict (pass, warn, fail, unknown) and what was seen."},
       {"schema_seen", "The digest of its schema, whatever the verdict; empty where it could not be taken.",
