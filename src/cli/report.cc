@@ -36,6 +36,9 @@ std::string NextOf(const api::RunDetails& run) {
   const std::string& id = run.id;
   if (run.state == "paused") return fmt::format("slipway resume {0} | slipway rollback {0}", id);
   if (run.state == "waiting") return "slipway resume " + id;
+  // Of a fleet, others went well; a retry does only what did not.
+  if (run.state == "failed" && run.kind != "rollback" && !run.targets.empty())
+    return fmt::format("slipway show {0} | slipway retry {0}", id);
   if (run.state == "failed" || run.state == "rolled_back") return "slipway show " + id;
   if (run.state == "rollback_failed") return fmt::format("slipway show {0} | slipway rollback {0}", id);
   if (run.state == "running" || run.state == "rolling_back") return "slipway explain " + id;
