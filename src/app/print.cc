@@ -30,7 +30,10 @@ api::Answer<Named> PageOfRun(Session& session, const std::string& run) {
 
 api::Answer<api::PrintedPage> Written(const std::string& file, const std::string& bytes, bool chosen) {
   if (chosen) {
-    SLIPWAY_CHECK_OK(base::WriteFileAtomic(file, bytes));
+    if (auto written = base::WriteFileAtomic(file, bytes); !written) {
+      written.error().next = "-o FILE, with a file in a folder that is there";
+      return std::unexpected(std::move(written).error());
+    }
   } else if (const auto written = base::WriteFileNew(file, bytes); !written) {
     base::Error error = written.error();
     if (error.kind == base::ErrorKind::kConflict) {
@@ -46,6 +49,9 @@ api::Answer<api::PrintedPage> Written(const std::string& file, const std::string
 
 api::Answer<api::PrintedPage> App::Print(const api::PrintRequest& request) {
   std::error_code ignored;
+  if (std::filesystem::equivalent(request.what, request.out, ignored))
+    return std::unexpected(base::Error{base::ErrorKind::kRefused, "its page would be written over it",
+                                       request.out, "-o FILE, with another name"});
   const bool run = NumberOf(request.what) > 0 && !std::filesystem::exists(request.what, ignored);
   SLIPWAY_TRY(const Named page, run ? PageOfRun(session_, request.what) : PageOfFile(session_, request.what));
   std::string bytes;

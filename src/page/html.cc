@@ -46,6 +46,22 @@ std::string Written(const Line& line) {
   return out;
 }
 
+// Code where no line ends within a word, as `--dry-run` at its hyphen, unless the word is too long for one.
+std::string CodeOut(std::string_view text) {
+  constexpr std::size_t kFits = 60;
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+    const std::string_view word = text.substr(0, end);
+    const bool kept = word.contains('-') && word.size() <= kFits;
+    out += kept ? "<span>" + Escaped(word) + "</span>" : Escaped(word);
+    const std::size_t next = std::min(text.find_first_not_of(" \t\r\n", end), text.size());
+    out += Escaped(text.substr(end, next - end));
+    text.remove_prefix(next);
+  }
+  return out;
+}
+
 // Several lines to write on: they share the width of the page.
 bool IsForm(const Line& line) { return std::ranges::count(line, Span::Kind::kBlank, &Span::kind) > 1; }
 
@@ -110,7 +126,7 @@ class Writer {
         out_ += "</section>\n";
         return;
       case Block::Kind::kCode:
-        out_ += "<pre>" + Escaped(block.text) + "</pre>\n";
+        out_ += "<pre>" + CodeOut(block.text) + "</pre>\n";
         return;
       case Block::Kind::kTable:
         return TableOut(block);

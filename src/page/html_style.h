@@ -29,6 +29,7 @@ a { color: inherit }
 code, pre { font: 9pt/1.4 "Liberation Mono", "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
 code { background: #f1f1f1; padding: 0 .25em; border-radius: 2px }
 pre { background: #f6f6f6; border: .6pt solid #bbb; padding: 1.5mm 2mm; margin: 0 0 2mm; white-space: pre-wrap; break-inside: avoid }
+pre > span { white-space: pre }
 ul, ol { margin: 0 0 2mm; padding-left: 5.5mm }
 li { margin: 0 0 1mm; break-inside: avoid }
 li > p { margin: 0 0 1mm } li > ul { margin: 1mm 0 0 }

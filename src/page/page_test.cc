@@ -29,6 +29,16 @@ TEST(Page, MarkdownIsRegularAndItsFencesAreLongerThanWhatTheyHold) {
             "| What |\n|---|\n| **✗ fa\\|led** |\n");
 }
 
+TEST(Page, AWordOfCodeIsNotBrokenAtItsHyphenUnlessNoLineHoldsIt) {
+  const std::string longer(100, 'x');
+  const std::string html = ToHtml({.title = "",
+                                   .above = "",
+                                   .below = "",
+                                   .blocks = {Fenced("a.sh --dry-run\n  <b-c> " + longer + "-y\n", "sh")}});
+  EXPECT_THAT(html,
+              HasSubstr("<pre>a.sh <span>--dry-run</span>\n  <span>&lt;b-c&gt;</span> " + longer + "-y"));
+}
+
 TEST(Page, HtmlIsOneFileWithoutScriptOrNetwork) {
   const std::string html = ToHtml(Sample());
   EXPECT_THAT(html, HasSubstr("<title>A &amp; B</title>"));

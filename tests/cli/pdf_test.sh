@@ -63,6 +63,12 @@ grep -q 'there is a file of that name' out || fail "the refusal does not say why
 cmp -s hello.pdf before || fail "hello.pdf was changed"
 "$slipway" print R1 --pdf -o report.pdf >/dev/null || fail "report.pdf could not be written again"
 
+# The procedure itself is never what is written over, by no name of it.
+cp procedures/hello.yaml before
+"$slipway" print procedures/hello.yaml -o ./procedures/../procedures/hello.yaml >out 2>&1 && fail "the page was written over its procedure"
+grep -q 'its page would be written over it' out || fail "the refusal does not say why"
+cmp -s procedures/hello.yaml before || fail "the procedure was changed"
+
 # One that makes nothing, and one that is not to be found.
 mkdir fake
 printf '#!/bin/sh\necho "no display" >&2\nexit 3\n' >fake/chromium
