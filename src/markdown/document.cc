@@ -228,9 +228,11 @@ base::Status CheckText(std::string_view text) {
                              ", and at most 512KiB are read",
                          "1", "cut it into several pages");
   if (const std::size_t at = base::Utf8ErrorAt(text); at != std::string_view::npos)
-    return base::Invalid("the text is not UTF-8", std::to_string(LineOf(text, at)));
+    return base::Invalid("the text is not UTF-8", std::to_string(LineOf(text, at)),
+                         "a page is text: Markdown, saved as UTF-8");
   if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
-    return base::Invalid("a NUL byte in the text", std::to_string(LineOf(text, at)));
+    return base::Invalid("a NUL byte in the text", std::to_string(LineOf(text, at)),
+                         "a page is text: Markdown, saved as UTF-8");
   return {};
 }
 

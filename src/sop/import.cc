@@ -24,9 +24,10 @@ namespace slipway::sop {
 namespace {
 
 constexpr std::size_t kMostSteps = 5000;
+constexpr std::size_t kMostDrafts = 300;
 constexpr std::size_t kMostParameters = 500;
 constexpr std::size_t kMostTemplates = 500;
-constexpr std::size_t kMostTables = 100;
+constexpr std::size_t kMostTables = 500;
 
 // In the arguments of a step.
 std::size_t Templates(const DraftStep& step) {
@@ -88,7 +89,11 @@ class Importer {
       return base::Invalid(
           section.empty() ? "nothing on the page is a step: no commands, no tick boxes, no numbered steps"
                           : "nothing below this heading is a step",
-          page_.file);
+          page_.file, "what a page can say is told by docs/manual/import.md");
+    if (out_.drafts.size() > kMostDrafts)
+      return base::Invalid(fmt::format("{} procedures stand on the page, and at most {} are read",
+                                       out_.drafts.size(), kMostDrafts),
+                           page_.file, "name a part of it with --section, or cut it into several pages");
     TakeTables();
     for (const Draft& draft : out_.drafts) AddChoices(draft);
     for (const auto& understood : understood_)

@@ -515,6 +515,26 @@ TEST(References, OfOneSectionAloneTheOthersAreNoDrafts) {
             "`SOP 2` is another part of the page, and only this one was asked for");
 }
 
+TEST(Import, OfMoreProceduresThanAPageHasAPartIsStillRead) {
+  std::string text = "# Handbook\n";
+  for (int i = 0; i < 301; ++i) text += "\n## Part " + std::to_string(i) + "\n\n- [ ] Look\n";
+  const markdown::Document page = *markdown::Read(text, "page.md");
+  const auto all = Import(page);
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().what, "301 procedures stand on the page, and at most 300 are read");
+  EXPECT_TRUE(Import(page, "Part 300"));
+}
+
+TEST(Import, OfTooManyTablesEachThatIsNotLookedAtIsToldWithTheReason) {
+  std::string text = "# Handbook\n\n- [ ] Look\n";
+  for (int i = 0; i < 501; ++i) text += "\n| Color |\n|---|\n| red |\n";
+  const auto imported = Import(*markdown::Read(text, "page.md"));
+  ASSERT_TRUE(imported);
+  EXPECT_EQ(imported->accounts.size(), 502u);
+  EXPECT_EQ(imported->accounts[500].why, "no field of a procedure holds it");
+  EXPECT_EQ(imported->accounts[501].why, "only the first 500 tables of a page are looked at");
+}
+
 TEST(References, ASectionIsFoundByItsNumber) {
   EXPECT_THAT(
       References(
