@@ -124,7 +124,10 @@ class Linter {
                               [&](const Variable& v) { return v.reference.path == reference.path; }))
         continue;
       auto choices = Choices(reference);
-      if (choices.empty()) continue;
+      if (choices.empty()) {
+        if (reference.optional) return true;  // it may be there, and then default() does not stand in for it
+        continue;
+      }
       combinations *= choices.size();
       if (combinations > 512) return true;
       variables.push_back({reference, std::move(choices)});
