@@ -20,6 +20,7 @@ inline constexpr std::string_view kSwapBack = "postgres.swap_back";
 inline constexpr std::string_view kProve = "postgres.prove";
 inline constexpr std::string_view kStatus = "postgres.status";
 inline constexpr std::string_view kVerify = "postgres.verify";
+inline constexpr std::string_view kAsk = "http.probe";
 
 // One act of a run, or the undo of one. Points into the state it was taken from.
 struct CustomerAct {

@@ -84,8 +84,9 @@ std::string RingOf(const plan::PlannedTarget& target, const workspace::Workspace
   return now == nullptr || ring == now->labels.end() ? "" : ring->second;
 }
 
+// A verification begins anew; what its service answered is told behind it.
 void FillChecks(const CustomerAct& act, api::FleetReportRow& row) {
-  row.checks.clear();
+  if (act.uses == kVerify) row.checks.clear();
   for (const base::Json& item : base::GetArray(act.act->evidence, "checks")) {
     if (!item.is_object()) continue;
     const base::JsonObject& one = item.get_object();
@@ -113,7 +114,7 @@ void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
     else if (!act.Output("version").empty())
       row.to = act.Output("version");
   }
-  if (act.uses == kVerify) FillChecks(act, row);
+  if (act.uses == kVerify || act.uses == kAsk) FillChecks(act, row);
   if (!act.Done()) return;
   const std::string recorded = base::GetString(act.act->prepared.action.with, "sha256");
   if (act.uses == kBackup || act.uses == kRestore) {

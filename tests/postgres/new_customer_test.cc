@@ -213,6 +213,21 @@ TEST_F(NewCustomer, TakenBackHasNoVersionAnyMore) {
               testing::ContainsRegex("acme +startup +- +v2.1.0 +- +- +unknown"));
 }
 
+TEST_F(NewCustomer, WhoseServiceDoesNotAnswerFailsItsVerification) {
+  ASSERT_EQ(lab_.Slipway(kAdd).exit, 0);
+  const std::string verify = "fleet verify --customer acme --slow-statements 0s";
+  EXPECT_EQ(lab_.Slipway(verify).exit, 0) << "its target has no url";
+  std::string target = lab_.Read("targets/customer-acme.yaml");
+  const std::string before = "attributes:\n";
+  const std::size_t at = target.find(before);
+  ASSERT_NE(at, target.npos) << target;
+  lab_.Write("targets/customer-acme.yaml",
+             target.insert(at + before.size(), "      url: http://127.0.0.1:1/health\n"));  // nobody's port
+  const Said said = lab_.Slipway(verify);
+  EXPECT_EQ(said.exit, 1);
+  EXPECT_THAT(said.out, HasSubstr("fail error_rate: 50 of 50 requests failed (allowed 5%)"));
+}
+
 TEST_F(NewCustomer, KilledInTheMiddleItIsResumed) {
   lab_.Write("samples/sample.sql",
              lab_.Read("samples/sample.sql") +

@@ -203,5 +203,24 @@ TEST_F(HttpLive, AProbeFailsAServiceThatIsTooSlow) {
   EXPECT_TRUE(probe.reason.contains("p50 was")) << probe.reason;
 }
 
+TEST_F(HttpLive, AProbeWarnsBetweenItsTwoLimitsAndPasses) {
+  Lab lab;
+  lab.StartSlot("blue");
+  Outcome probe = Step("http.probe", {{"url", lab.SlotUrl("blue", "/slow")},
+                                      {"for", "500ms"},
+                                      {"rate", 100},
+                                      {"warn_p50", "300ms"},
+                                      {"max_p50", "5s"},
+                                      {"warn_error_rate", "1%"},
+                                      {"max_error_rate", "5%"}});
+  EXPECT_EQ(probe.verdict, Verdict::kDone) << probe.reason;
+  EXPECT_TRUE(probe.reason.contains("; warning: p50 was ")) << probe.reason;
+  const auto& checks = base::GetArray(probe.outputs, "checks");
+  ASSERT_EQ(checks.size(), 2U);
+  EXPECT_EQ(base::GetString(checks[0].get_object(), "verdict"), "pass");
+  EXPECT_EQ(base::GetString(checks[1].get_object(), "verdict"), "warn");
+  EXPECT_TRUE(base::GetString(checks[1].get_object(), "seen").ends_with("ms (allowed 300ms)"));
+}
+
 }  // namespace
 }  // namespace slipway::tests

@@ -41,7 +41,12 @@ Outcome HttpModelDriver::RunProbe(const JsonObject& with, Context& context) cons
   std::int64_t samples = base::GetInt(with, "rate") * length / 1000;
   if (samples < base::GetInt(with, "min_samples"))
     return Unknown("too few requests to judge", {{"samples", samples}});
-  return Done({{"samples", samples}, {"errors", 0}, {"p50_us", 1000}, {"p95_us", 1000}, {"p99_us", 1000}});
+  return Done({{"samples", samples},
+               {"errors", 0},
+               {"p50_us", 1000},
+               {"p95_us", 1000},
+               {"p99_us", 1000},
+               {"checks", base::JsonArray()}});
 }
 
 Outcome HttpModelDriver::Probe(const Prepared&, std::span<const JsonObject>, Context&) {

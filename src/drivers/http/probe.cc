@@ -101,25 +101,56 @@ JsonObject EvidenceOf(const Samples& samples) {
   return evidence;
 }
 
-// The first limit that is exceeded, in words; empty when none is.
-std::string Exceeded(const JsonObject& with, const Samples& samples) {
-  std::int64_t allowed = base::GetInt(with, "max_error_rate");
-  if (samples.errors * 10000 > samples.total * allowed)
-    return fmt::format("{} of {} requests failed (allowed {}): {}", samples.errors, samples.total,
-                       base::FormatPercentage(allowed), Describe(*samples.first_failure));
-  struct Limit {
-    const char* name;
-    int percent;
-  };
-  for (Limit limit : {Limit{"max_p50", 50}, Limit{"max_p95", 95}, Limit{"max_p99", 99}}) {
-    const base::Json* most = with.if_contains(limit.name);
-    if (most == nullptr || !most->is_int64()) continue;
-    std::int64_t seen = samples.Percentile(limit.percent);
-    if (seen > most->get_int64() * 1000)
-      return fmt::format("p{} was {}.{:03}ms (allowed {})", limit.percent, seen / 1000, seen % 1000,
-                         base::FormatDuration(Duration{most->get_int64()}));
+std::optional<std::int64_t> LimitOf(const JsonObject& with, const std::string& name) {
+  const base::Json* limit = with.if_contains(name);
+  return limit != nullptr && limit->is_int64() ? std::optional(limit->get_int64()) : std::nullopt;
+}
+
+// What was measured beside its limits, `max_…` and `warn_…`, where it has one.
+class Judgement {
+ public:
+  explicit Judgement(const JsonObject& with) : with_(with) {}
+
+  template <typename Exceeds>
+  void Add(const std::string& name, const std::string& seen, Exceeds exceeds,
+           std::string (*show)(std::int64_t), const std::string& more = "") {
+    const auto most = LimitOf(with_, "max_" + name), warn = LimitOf(with_, "warn_" + name);
+    if (!most && !warn) return;
+    const bool fails = most && exceeds(*most), warns = !fails && warn && exceeds(*warn);
+    const std::string allowed = show(warns || !most ? *warn : *most);
+    const std::string told = fmt::format("{} (allowed {}){}", seen, allowed, fails ? more : "");
+    if (fails && failed.empty()) failed = told;
+    if (warns) warned += "; warning: " + told;
+    checks.push_back(JsonObject{{"check", name},
+                                {"verdict", fails   ? "fail"
+                                            : warns ? "warn"
+                                                    : "pass"},
+                                {"seen", told}});
   }
-  return "";
+
+  base::JsonArray checks;
+  std::string failed;  // the first limit that is exceeded, in words; empty when none is
+  std::string warned;  // every one that only warns
+
+ private:
+  const JsonObject& with_;
+};
+
+Judgement JudgementOf(const JsonObject& with, const Samples& samples) {
+  Judgement judgement(with);
+  judgement.Add(
+      "error_rate", fmt::format("{} of {} requests failed", samples.errors, samples.total),
+      [&](std::int64_t allowed) { return samples.errors * 10000 > samples.total * allowed; },
+      [](std::int64_t allowed) { return base::FormatPercentage(allowed); },
+      samples.first_failure ? ": " + Describe(*samples.first_failure) : "");
+  for (const int percent : {50, 95, 99}) {
+    const std::int64_t seen = samples.Percentile(percent);
+    judgement.Add(
+        fmt::format("p{}", percent), fmt::format("p{} was {}.{:03}ms", percent, seen / 1000, seen % 1000),
+        [&](std::int64_t most) { return seen > most * 1000; },
+        [](std::int64_t most) { return base::FormatDuration(Duration{most}); });
+  }
+  return judgement;
 }
 
 }  // namespace
@@ -140,12 +171,14 @@ Outcome RunHttpProbe(const JsonObject& with, const Context& context) {
     return Unknown(fmt::format("{}: {} requests, at least {} are needed to judge", asked, samples.total,
                                base::GetInt(with, "min_samples")),
                    std::move(evidence));
-  if (std::string exceeded = Exceeded(with, samples); !exceeded.empty())
-    return NotDone(fmt::format("{}: {}", asked, exceeded), std::move(evidence));
-  Outcome done =
-      Done({}, fmt::format("{}: {} requests, {} failed, p95 {}.{:03}ms", asked, samples.total, samples.errors,
-                           samples.Percentile(95) / 1000, samples.Percentile(95) % 1000));
-  for (std::string_view name : {"samples", "errors", "p50_us", "p95_us", "p99_us"})
+  Judgement judgement = JudgementOf(with, samples);
+  evidence["checks"] = std::move(judgement.checks);
+  if (!judgement.failed.empty())
+    return NotDone(fmt::format("{}: {}", asked, judgement.failed), std::move(evidence));
+  Outcome done = Done(
+      {}, fmt::format("{}: {} requests, {} failed, p95 {}.{:03}ms{}", asked, samples.total, samples.errors,
+                      samples.Percentile(95) / 1000, samples.Percentile(95) % 1000, judgement.warned));
+  for (std::string_view name : {"samples", "errors", "p50_us", "p95_us", "p99_us", "checks"})
     done.outputs[name] = evidence[name];
   done.evidence = std::move(evidence);
   return done;

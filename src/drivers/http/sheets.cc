@@ -72,12 +72,18 @@ ActionSheet Probe() {
   add("max_p50", ArgumentType::kDuration, "The longest median latency.", nullptr);
   add("max_p95", ArgumentType::kDuration, "The longest latency of 95% of the requests.", nullptr);
   add("max_p99", ArgumentType::kDuration, "The longest latency of 99% of the requests.", nullptr);
+  add("warn_error_rate", ArgumentType::kPercentage, "Warn of a larger share; a warning passes and is told.",
+      nullptr);
+  add("warn_p50", ArgumentType::kDuration, "Warn of a longer median latency.", nullptr);
+  add("warn_p95", ArgumentType::kDuration, "Warn of a longer latency of 95% of the requests.", nullptr);
+  add("warn_p99", ArgumentType::kDuration, "Warn of a longer latency of 99% of the requests.", nullptr);
   add("min_samples", ArgumentType::kInteger, "With fewer requests the verdict is unknown.", 50);
   sheet.outputs = {{"samples", "Requests that were made."},
                    {"errors", "How many of them failed."},
                    {"p50_us", "Median latency in microseconds."},
                    {"p95_us", "Latency in microseconds that 95% stay within."},
-                   {"p99_us", "Latency in microseconds that 99% stay within."}};
+                   {"p99_us", "Latency in microseconds that 99% stay within."},
+                   {"checks", "Each limit with its verdict (pass, warn, fail) and what was seen."}};
   sheet.example =
       "id: probe\ntitle: Watch it for a while\nuses: http.probe\nwith: { url: \"http://127.0.0.1:8080/\", "
       "for: 30s, rate: 20, max_error_rate: 1%, "
