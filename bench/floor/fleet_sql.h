@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "drivers/postgres/schema_sql.h"
+#include "drivers/postgres/database/schema_sql.h"
 
 namespace floor_probe {
 

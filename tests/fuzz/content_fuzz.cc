@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "drivers/postgres/content.h"
+#include "drivers/postgres/content/content.h"
 #include "fuzz.h"
 
 namespace {

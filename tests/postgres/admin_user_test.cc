@@ -1,10 +1,10 @@
 // postgres.admin_user on a real server.
-#include "drivers/postgres/bcrypt.h"
+#include "drivers/postgres/content/bcrypt.h"
 
 #include <gmock/gmock.h>
 
 #include "base/password.h"
-#include "drivers/postgres/connection.h"
+#include "drivers/postgres/session/connection.h"
 #include "postgres/call.h"
 
 namespace slipway::drivers::postgres {

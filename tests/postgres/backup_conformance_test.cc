@@ -6,8 +6,8 @@
 #include <set>
 
 #include "drivers/conformance.h"
-#include "drivers/postgres/backups.h"
-#include "drivers/postgres/beside.h"
+#include "drivers/postgres/backups/backups.h"
+#include "drivers/postgres/database/beside.h"
 #include "drivers/postgres/model.h"
 #include "postgres/canary.h"
 

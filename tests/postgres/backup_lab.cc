@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/text.h"
-#include "drivers/postgres/backups.h"
+#include "drivers/postgres/backups/backups.h"
 #include "process/identity.h"
 
 namespace slipway::tests {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "drivers/postgres/manifest.h"
+#include "drivers/postgres/backups/manifest.h"
 #include "postgres/call.h"
 #include "postgres/server.h"
 #include "process/spawner.h"

@@ -18,8 +18,8 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "drivers/postgres/crypt.h"
-#include "drivers/postgres/tools.h"
+#include "drivers/postgres/backups/crypt.h"
+#include "drivers/postgres/backups/tools.h"
 #include "postgres/backup_lab.h"
 
 namespace slipway::drivers::postgres {

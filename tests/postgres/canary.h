@@ -3,7 +3,7 @@
 #pragma once
 
 #include "drivers/conformance.h"
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 #include "postgres/call.h"
 
 namespace slipway::tests {

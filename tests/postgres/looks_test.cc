@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "drivers/postgres/postgres.h"
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 #include "postgres/call.h"
 
 namespace slipway::drivers::postgres {

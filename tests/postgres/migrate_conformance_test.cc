@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "drivers/conformance.h"
-#include "drivers/postgres/backups.h"
+#include "drivers/postgres/backups/backups.h"
 #include "drivers/postgres/model.h"
 #include "postgres/canary.h"
 #include "postgres/struck.h"

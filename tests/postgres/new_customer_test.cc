@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "base/password.h"
-#include "drivers/postgres/bcrypt.h"
+#include "drivers/postgres/content/bcrypt.h"
 #include "postgres/customer_lab.h"
 
 namespace slipway::tests {

@@ -3,9 +3,9 @@
 
 #include <fstream>
 
-#include "drivers/postgres/own_rows.h"
+#include "drivers/postgres/database/own_rows.h"
 #include "drivers/postgres/postgres.h"
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 #include "postgres/call.h"
 
 namespace slipway::drivers::postgres {

@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "drivers/postgres/backups.h"
-#include "drivers/postgres/beside.h"
-#include "drivers/postgres/tools.h"
+#include "drivers/postgres/backups/backups.h"
+#include "drivers/postgres/backups/tools.h"
+#include "drivers/postgres/database/beside.h"
 #include "postgres/backup_lab.h"
 #include "process/ledger.h"
 

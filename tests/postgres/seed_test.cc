@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "drivers/postgres/connection.h"
+#include "drivers/postgres/session/connection.h"
 #include "postgres/call.h"
 
 namespace slipway::drivers::postgres {

@@ -1,4 +1,4 @@
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>

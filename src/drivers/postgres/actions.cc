@@ -1,6 +1,6 @@
 #include "drivers/postgres/actions.h"
 
-#include "drivers/postgres/backups.h"
+#include "drivers/postgres/backups/backups.h"
 
 namespace slipway::drivers::postgres {
 

@@ -1,7 +1,7 @@
 // The actions of the postgres driver, one file each. Inside the driver only.
 //
-// To add one: a file with a function `PgAction XAction()`, its line in actions.cc, the same in the model
-// (model_x.cc, model.cc), and its cases in tests/postgres/conformance_test.cc.
+// To add one: a file in its room (postgres.h) with a function `PgAction XAction()`, its line in actions.cc,
+// the same in the model (model_x.cc, model.cc), and its cases in tests/postgres/conformance_test.cc.
 #pragma once
 
 #include <functional>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "drivers/outcome.h"
-#include "drivers/postgres/error.h"
+#include "drivers/postgres/session/error.h"
 
 namespace slipway::drivers::postgres {
 

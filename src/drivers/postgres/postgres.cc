@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "drivers/postgres/actions.h"
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 
 namespace slipway::drivers {
 namespace postgres {

@@ -8,7 +8,7 @@
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/findings.h"
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 #include "sql/effects.h"
 
 namespace slipway::drivers::postgres {

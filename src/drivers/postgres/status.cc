@@ -4,9 +4,9 @@
 #include "base/text.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
-#include "drivers/postgres/beside.h"
+#include "drivers/postgres/database/beside.h"
+#include "drivers/postgres/database/ledger.h"
 #include "drivers/postgres/findings.h"
-#include "drivers/postgres/ledger.h"
 
 namespace slipway::drivers::postgres {
 namespace {

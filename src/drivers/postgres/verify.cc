@@ -7,10 +7,10 @@
 #include "base/version.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/database/ledger.h"
+#include "drivers/postgres/database/schema.h"
 #include "drivers/postgres/findings.h"
-#include "drivers/postgres/ledger.h"
-#include "drivers/postgres/schema.h"
-#include "drivers/postgres/session.h"
+#include "drivers/postgres/session/session.h"
 
 namespace slipway::drivers::postgres {
 namespace {

@@ -1,0 +1,111 @@
+// Which migrations a database lacks, and what speaks against them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "drivers/postgres/migrations/migrate.h"
+
+namespace slipway::drivers::postgres {
+namespace {
+
+using base::Precedence;
+using base::Version;
+
+std::string Before(const std::string& version) { return version.empty() ? "no version" : version; }
+
+}  // namespace
+
+base::Result<std::vector<sql::Migration>> ReadFolder(const Context& context, const std::string& folder) {
+  SLIPWAY_TRY(const std::filesystem::path path, base::Inside(context.workspace, folder));
+  const auto told = [&](const std::string& file) {
+    return file.starts_with(path.string()) ? folder + file.substr(path.string().size()) : file;
+  };
+  auto files = sql::ReadMigrations(path);
+  if (!files) {
+    const base::Diagnostic& first = files.error().front();
+    std::string what = first.what;
+    if (files.error().size() > 1) what += fmt::format(" (and {} more)", files.error().size() - 1);
+    return base::Invalid(std::move(what), told(first.file), first.suggestion);
+  }
+  for (sql::Migration& file : *files) {
+    file.file = told(file.file);
+    if (file.down) file.down->file = told(file.down->file);
+  }
+  return *std::move(files);
+}
+
+base::JsonObject FindingJson(const base::Diagnostic& finding) {
+  return {{"rule", finding.rule},
+          {"severity", finding.severity == base::Severity::kError ? "error" : "warning"},
+          {"place", fmt::format("{}:{}:{}", finding.file, finding.at.line, finding.at.column)},
+          {"danger", finding.what},
+          {"safe", finding.suggestion}};
+}
+
+base::Result<Version> WantedVersion(const std::vector<sql::Migration>& files, const std::string& to) {
+  std::vector<std::string> names;
+  for (const sql::Migration& file : files) {
+    const std::string name = base::ToString(file.version);
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  const auto version = base::ParseVersion(to);
+  if (version) {
+    for (const sql::Migration& file : files) {
+      if (Precedence(file.version, *version) == 0) return file.version;
+    }
+  }
+  const auto near = base::DidYouMean(to, names);
+  return base::Invalid("there is no version " + base::Quote(to) + " among the migrations", "to",
+                       near ? "did you mean " + *near + "?" : "the newest is " + names.back());
+}
+
+base::Result<Due> WhatIsDue(Session& session, const Context& context, const std::string& folder,
+                            const std::string& to) {
+  SLIPWAY_TRY(std::vector<sql::Migration> files, ReadFolder(context, folder));
+  SLIPWAY_TRY(const Version wanted, WantedVersion(files, to));
+  SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
+  SLIPWAY_TRY(const auto ledger, ReadLedger(session));
+  Due due{.from = installed.version};
+  std::optional<Version> has;
+  if (!installed.version.empty()) {
+    SLIPWAY_TRY(has, base::ParseVersion(installed.version));
+    if (Precedence(wanted, *has) < 0) {
+      return base::Refused(fmt::format("the database has {}, which is newer than {}", installed.version, to),
+                           "to", "a migration goes forward; to go back, restore a backup");
+    }
+  }
+  for (sql::Migration& file : files) {
+    if (Precedence(file.version, wanted) > 0) continue;
+    const auto record = ledger.find(file.path);
+    if (record != ledger.end() && record->second.state == "applied") {
+      if (record->second.sha256 == file.sha256) {
+        due.applied.push_back(std::move(file));
+        continue;
+      }
+      return base::Refused(file.path + " was changed since it was applied by " + record->second.run,
+                           file.file, "put it back as it was, and the change into a file of a new version");
+    }
+    if (record != ledger.end() && record->second.done > 0 && record->second.sha256 != file.sha256) {
+      return base::Refused(fmt::format("{} was changed since {} did {} statements of it", file.path,
+                                       record->second.run, record->second.done),
+                           file.file, "put it back as it was, or restore the database");
+    }
+    const bool behind = has && Precedence(file.version, *has) <= 0;
+    if (!behind) {
+      if (record != ledger.end() && record->second.done > 0) due.begun[file.path] = record->second.done;
+      due.files.push_back(std::move(file));
+    } else if (ledger.empty()) {
+      due.adopted.push_back(std::move(file));
+    } else {
+      return base::Refused(fmt::format("{} was added to a version that is applied; the database has {}",
+                                       file.path, Before(installed.version)),
+                           file.file, "put it into a new version");
+    }
+  }
+  return due;
+}
+
+}  // namespace slipway::drivers::postgres
