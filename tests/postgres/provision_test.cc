@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <thread>
 
 #include "drivers/postgres/database/own_rows.h"
 #include "drivers/postgres/postgres.h"
@@ -283,6 +284,20 @@ TEST_F(PostgresProvision, WhereSomebodyIsConnectedNothingIsDropped) {
   EXPECT_EQ(outcome.verdict, Verdict::kNotDone);
   EXPECT_THAT(outcome.reason, HasSubstr("somebody is connected to database acme: pid"));
   EXPECT_EQ(Stands(), "database role password ");
+}
+
+TEST_F(PostgresProvision, WhoIsAboutToLeaveIsWaitedFor) {
+  const Prepared prepared = Provision();
+  tests::Call theirs(server_.folder(), server_.Connection("acme", "theirs"), "app");
+  theirs.secrets()["theirs"] = call_.secrets()["acme_password"];
+  auto session = Session::Open(theirs.context(), "acme");
+  ASSERT_TRUE(session);
+  const std::jthread leaving([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    session = std::unexpected(SqlError{});
+  });
+  const Outcome outcome = Drop(prepared);
+  EXPECT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
 }
 
 TEST_F(PostgresProvision, WhereRowsAppearedNothingIsDropped) {

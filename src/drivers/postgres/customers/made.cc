@@ -3,6 +3,8 @@
 namespace slipway::drivers::postgres {
 namespace {
 
+constexpr base::Duration kLeaving{5000};
+constexpr base::Duration kTick{20};
 constexpr char kRole[] =
     "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = $1";
 constexpr char kDatabase[] = R"(
@@ -37,8 +39,13 @@ SqlResult<Made> LookMade(Session& session, const std::string& database, const st
 }
 
 SqlResult<std::string> Visitors(Session& session, const std::string& database) {
-  SLIPWAY_TRY(const Rows rows, session.Query(kVisitors, {database}));
-  return rows.Text(0, 0);
+  const Context& context = session.context();
+  const base::Time until = context.clock.Now() + kLeaving;
+  while (true) {
+    SLIPWAY_TRY(const Rows rows, session.Query(kVisitors, {database}));
+    if (rows.Text(0, 0).empty() || context.clock.Now() >= until || !Pause(context, kTick))
+      return rows.Text(0, 0);
+  }
 }
 
 }  // namespace slipway::drivers::postgres

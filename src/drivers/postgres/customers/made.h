@@ -27,7 +27,8 @@ SqlResult<Made> LookMade(Session& session, const std::string& database, const st
                          const std::string& mark);
 
 // Who is connected to the database beside this session: `pid 12 (role acme, psql)`; empty: nobody. Background
-// workers do not count.
+// workers do not count. A server learns late of a session that was closed, so whoever is there has five
+// seconds to be gone, as with DROP DATABASE itself.
 SqlResult<std::string> Visitors(Session& session, const std::string& database);
 
 }  // namespace slipway::drivers::postgres

@@ -113,15 +113,14 @@ class Descent {
       auto way = Open();
       if (!way) {
         const bool lost = attempt > 1 && way.error().kind == base::ErrorKind::kIo;
-        if (lost && attempt < kMigrateAttempts && PauseMigration(call_.context, kMigratePause * attempt))
-          continue;
+        if (lost && attempt < kMigrateAttempts && Pause(call_.context, kMigratePause * attempt)) continue;
         return NotOpened(way.error());
       }
       auto done = Once(*way);
       if (done) return Told();
       // Nobody knows whether it happened; the ledger of the next session does.
       const bool lost = done.error().error.kind == SqlFailure::kLost;
-      if (!lost || attempt == kMigrateAttempts || !PauseMigration(call_.context, kMigratePause * attempt))
+      if (!lost || attempt == kMigrateAttempts || !Pause(call_.context, kMigratePause * attempt))
         return Tell(done.error());
     }
   }

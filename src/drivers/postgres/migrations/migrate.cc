@@ -166,8 +166,7 @@ Outcome Migrator::Run() {
     if (!due) {
       // A server that was killed is back in a moment.
       const bool lost = attempt > 1 && due.error().kind == base::ErrorKind::kIo;
-      if (lost && attempt < kMigrateAttempts && PauseMigration(call_.context, kMigratePause * attempt))
-        continue;
+      if (lost && attempt < kMigrateAttempts && Pause(call_.context, kMigratePause * attempt)) continue;
       return NotOpened(due.error());
     }
     due_ = *std::move(due);
@@ -183,7 +182,7 @@ Outcome Migrator::Run() {
     }
     // Nobody knows whether it happened; the ledger of the next session does.
     const bool lost = done.error().error.kind == SqlFailure::kLost;
-    if (!lost || attempt == kMigrateAttempts || !PauseMigration(call_.context, kMigratePause * attempt))
+    if (!lost || attempt == kMigrateAttempts || !Pause(call_.context, kMigratePause * attempt))
       return Tell(done.error());
   }
 }
@@ -303,7 +302,7 @@ void Migrator::NoteBlockers(Stop& stop) const {
 
 bool Migrator::WaitForLock(const SqlError& error, int attempt) {
   if (error.kind != SqlFailure::kStatement || error.state != kLockTimeout) return false;
-  return attempt < call_.Integer("lock_attempts") && PauseMigration(call_.context, kMigratePause * attempt);
+  return attempt < call_.Integer("lock_attempts") && Pause(call_.context, kMigratePause * attempt);
 }
 
 std::expected<void, Stop> Migrator::Transaction(const sql::Segment& segment, bool last,

@@ -1,8 +1,6 @@
 #include "drivers/postgres/migrations/migrating.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-
 #include <algorithm>
 
 #include "drivers/postgres/arguments.h"
@@ -19,13 +17,6 @@ constexpr char kLockHolder[] =
     "= current_database()) AND (l.classid::bigint << 32 | l.objid::bigint) = 7310043101";
 
 }  // namespace
-
-bool PauseMigration(const Context& context, base::Duration how_long) {
-  pollfd cancelled{context.cancel.fd(), POLLIN, 0};
-  const base::Duration left = std::min(how_long, context.deadline - context.clock.Now());
-  if (left.count() > 0) poll(&cancelled, 1, static_cast<int>(left.count()));
-  return !context.cancel.cancelled() && context.clock.Now() < context.deadline;
-}
 
 base::Result<Session> LockMigrations(const Context& context, const std::string& database,
                                      const std::string& caller) {

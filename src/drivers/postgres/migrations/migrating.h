@@ -11,9 +11,6 @@ namespace slipway::drivers::postgres {
 inline constexpr int kMigrateAttempts = 3;  // after a connection that was lost
 inline constexpr base::Duration kMigratePause{500};
 
-// Waits, or less when the call is cancelled or out of time; false: it is.
-bool PauseMigration(const Context& context, base::Duration how_long);
-
 // A session that holds the lock of whoever migrates `database`, and nothing else; what an earlier call of
 // `caller` left running is ended first. kRefused: somebody else holds it, and who.
 base::Result<Session> LockMigrations(const Context& context, const std::string& database,

@@ -489,6 +489,13 @@ std::vector<std::string> Session::TakeNotices() { return std::exchange(impl_->no
 
 const Context& Session::context() const { return *impl_->context; }
 
+bool Pause(const Context& context, Duration how_long) {
+  pollfd cancelled{context.cancel.fd(), POLLIN, 0};
+  const Duration left = std::min(how_long, context.deadline - context.clock.Now());
+  if (left.count() > 0) poll(&cancelled, 1, static_cast<int>(left.count()));
+  return !context.cancel.cancelled() && context.clock.Now() < context.deadline;
+}
+
 SqlStatus EndLeftovers(Session& session, const std::string& name) {
   const Context& context = session.context();
   const Time until = std::min(context.deadline, context.clock.Now() + kLeftoverPatience);
@@ -504,8 +511,7 @@ SqlStatus EndLeftovers(Session& session, const std::string& name) {
       error.where = session.where();
       return std::unexpected(std::move(error));
     }
-    pollfd cancelled{context.cancel.fd(), POLLIN, 0};
-    poll(&cancelled, 1, static_cast<int>(kLeftoverTick.count()));
+    Pause(context, kLeftoverTick);
   }
 }
 

@@ -78,6 +78,9 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
+// Waits, or less when the call is cancelled or out of time; false: it is.
+bool Pause(const Context& context, base::Duration how_long);
+
 // Ends the backends that show themselves as `name` (of a call that may have died) and waits until they are
 // gone, so that an earlier attempt can no longer act. To be called with the attempt's first session.
 SqlStatus EndLeftovers(Session& session, const std::string& name);
