@@ -52,7 +52,7 @@ phases:
         uses: exec.run
         with: { argv: [mkdir, -p, site] }
         verify:
-          - { uses: exec.check, with: { argv: [test, -d, site] } }
+          - { uses: exec.check, with: { shell: "test -d site" } }
         interrupted: repeat
         undo: { none: an empty folder harms nobody }
       - id: page
