@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/app.h"
 #include "app/driving.h"
@@ -156,6 +157,23 @@ base::Error NotOpen(const engine::RunState& state, const engine::Instance* insta
           "slipway explain " + state.id};
 }
 
+// An instance that the plan does not have: a target that is wrong, one too many, or none where there must be
+// one.
+std::optional<base::Error> NoInstance(const plan::Plan& plan, const std::string& run, const std::string& step,
+                                      const std::string& key) {
+  std::vector<std::string> keys;
+  if (procedure::PhaseOf(plan.procedure, step)->for_each) {
+    for (const plan::PlannedTarget& target : plan.targets)
+      keys.push_back(engine::InstanceKey(step, target.id));
+  } else {
+    keys.push_back(step);
+  }
+  if (std::ranges::find(keys, key) != keys.end()) return std::nullopt;
+  const auto near = keys.size() == 1 ? std::optional(keys.front()) : base::DidYouMean(key, keys);
+  return base::Error{base::ErrorKind::kInvalid, "the run has no step " + base::Quote(key), run,
+                     near ? "slipway confirm " + run + " " + *near : "slipway show " + run};
+}
+
 }  // namespace
 
 api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request) {
@@ -177,6 +195,7 @@ api::Answer<api::ConfirmReport> App::Confirm(const api::ConfirmRequest& request)
         request.run,
         people.empty() ? "slipway show " + request.run : "a person's steps are " + base::Join(people, ", ")});
   }
+  if (auto error = NoInstance(plan, request.run, id, request.step)) return std::unexpected(*std::move(error));
   const auto found = state.instances.find(request.step);
   const engine::Instance* instance = found == state.instances.end() ? nullptr : &found->second;
   if (engine::IsTerminal(state.status) || instance == nullptr ||

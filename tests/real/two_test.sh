@@ -64,6 +64,7 @@ count() { if [[ -f effects ]]; then grep -c "^$1\$" effects || true; else echo 0
 
 # a second run, a second driver
 start slow.yaml
+seen "sleep 1.5"
 code 3 run slow.yaml
 has "the refusal names the holder" "$out" "held by $run"
 has "and what to do" "$out" "next: slipway"
@@ -93,6 +94,10 @@ code 2 confirm "$run" asked@t1
 code 2 confirm "$run" asked@t1 --field who=
 code 2 confirm "$run" asked@t1 --field nobody=x
 code 2 confirm "$run" missing@t1 --field who=ann
+code 2 confirm "$run" asked@t2 --field who=ann
+has "another target: the one there is is named" "$out" "next: slipway confirm $run asked@t1"
+code 2 confirm "$run" asked --field who=ann
+has "no target: the one there is is named" "$out" "next: slipway confirm $run asked@t1"
 code 0 confirm "$run" asked@t1 --field who=ann
 code 3 confirm "$run" asked@t1 --field who=bob
 ends 0
