@@ -20,7 +20,7 @@ base::Error AlreadyOver(const engine::RunState& state) {
   const std::string_view status = engine::ToString(state.status);
   const bool again =
       state.kind != engine::RunKind::kRollback && state.status != engine::RunStatus::kSucceeded;
-  return {base::ErrorKind::kRefused, fmt::format("{} is {}, and that is for ever", state.id, status), "",
+  return {base::ErrorKind::kRefused, fmt::format("{} is over: {}", state.id, status), "",
           again ? fmt::format("slipway retry {0} | slipway show {0}", state.id) : "slipway show " + state.id};
 }
 

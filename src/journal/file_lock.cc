@@ -14,7 +14,7 @@ base::Result<base::Fd> OpenLockFile(const std::filesystem::path& file) {
   base::Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid())
     return base::Fail(base::ErrorKind::kIo, "cannot open the lock: " + base::ErrnoText(errno), file.string(),
-                      "work as the user whose store it is");
+                      "work as the user whose store it is, where it can be written: looking locks it too");
   return fd;
 }
 

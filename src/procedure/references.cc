@@ -54,10 +54,11 @@ class Checker {
         ++order;
         if (step.id.empty()) continue;
         const auto [known, fresh] = steps_.emplace(step.id, Known{static_cast<int>(p), order, &step});
-        if (!fresh)
+        if (fresh)
+          names_.push_back(step.id);
+        else
           document_.Error(step.at, "the step id `" + step.id + "` stands here twice",
                           First(known->second.step->at));
-        names_.push_back(step.id);
       }
     }
   }
