@@ -100,7 +100,21 @@ changed "a target less" "rm targets/zz.yaml"
 changed "a label read" "sed -i 's/ring: \"a\"/ring: b/' targets/a.yaml"
 changed "an attribute read" "sed -i 's|/zz|/z|' targets/zz.yaml"
 changed "a connection's document" "sed -i 's/port: 18999/port: 18998/' slipway.yaml"
-changed "a fact" "mkdir -p .slipway && sed -i 's/blue: { port: 18999 }/blue: { port: 18999 }, green: { port: 18997 }/' slipway.yaml"
+# A fact alone: what stands beside it is there without it, and changes nothing.
+beside() {
+  printf '#!/bin/sh\nexec sleep 1000000\n' | put releases/v2/start
+  chmod +x releases/v2/start
+  put start.yaml <<'YAML'
+apiVersion: slipway/v1
+kind: Procedure
+metadata: { id: start, title: S, version: 1.0.0, status: published, owner: o }
+parameters: { release: { type: release, default: v2 } }
+phases: [ { id: p, title: P, steps: [ { id: up, title: Up, uses: service.start, with: { slot: blue, release: "${{ parameters.release }}" } } ] } ]
+YAML
+}
+unchanged "what a service is started with" beside
+changed "a fact: a service runs in the slot" 'beside; "$SLIPWAY" run start.yaml >"$root/err" 2>&1 || fail "the service did not start: $(cat "$root/err")"'
+changed "a slot more in a connection" "sed -i 's/blue: { port: 18999 }/blue: { port: 18999 }, green: { port: 18997 }/' slipway.yaml"
 
 unchanged "nothing" :
 unchanged "an attribute nobody reads" "sed -i 's/other: y/other: z/' targets/a.yaml"

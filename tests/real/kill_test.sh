@@ -60,6 +60,21 @@ procedure good | put good.yaml
 
 count() { if [[ -f effects ]]; then grep -c "^$1\$" effects || true; else echo 0; fi; }
 
+# Commands and services are found while they live: an empty search below means that they are gone.
+{ procedure see | sed '/first, title: First/,$d'; cat; } <<'YAML' | put see.yaml
+      - { id: up, title: Start it, uses: service.start, with: { slot: blue, release: "${{ parameters.release }}" } }
+      - { id: look, title: Look, uses: exec.check, with: { argv: [sleep, "3.125"] } }
+      - { id: down, title: Stop it, uses: service.stop, with: { slot: blue } }
+YAML
+"$SLIPWAY" run see.yaml -p release=v1 >out 2>&1 &
+seen 'sleep 3.125'
+seen 'sleep 1000000'
+wait $!
+status=$?
+is "the run that is looked at ($(cat out))" $status 0
+is "its service is stopped" "$(marked 'sleep 1000000')" ""
+before=R1
+
 kills=0
 # attack PID: ends it, its guard or its group at some instant; 0 = it was alive.
 attack() {

@@ -10,7 +10,7 @@ RANDOM=$((seed % 32768))
 echo "seed $seed (SEED=$seed repeats it)"
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/slipway-real.XXXXXX")
-export SLIPWAY_REAL_MARK=$root # every process of this test carries it
+export REAL_TEST_MARK=$root # every process of this test carries it; slipway hands on no name that begins with its own
 failures=0 checks=0
 
 # marked [PART]: the living processes of this test but for the shells that run it, one "pid command" a line.
@@ -19,11 +19,18 @@ marked() {
   for proc in /proc/[0-9]*; do
     pid=${proc#/proc/}
     [[ $pid != "$$" && $pid != "$BASHPID" ]] || continue
-    grep -qaF "SLIPWAY_REAL_MARK=$root" "$proc/environ" || continue
+    grep -qaF "REAL_TEST_MARK=$root" "$proc/environ" || continue
     command=$(tr "\0" " " <"$proc/cmdline") || continue
     [[ $command != *"$0"* && $command == *"${1:-}"* ]] && printf "%s %s\n" "$pid" "$command"
   done 2>/dev/null
   return 0
+}
+
+# seen PART: such a process of this test lives, at most a little later: what `marked` does not find later is gone, and not overlooked.
+seen() {
+  local i
+  for ((i = 0; i < 100; ++i)); do [[ -z $(marked "$1") ]] || { ok; return; }; sleep 0.05; done
+  fail "the search for '$1' finds nothing where it runs"
 }
 
 clean() {

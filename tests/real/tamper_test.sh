@@ -52,7 +52,20 @@ broken() {
 rows() { "$SQL" "$root/store/journal.db" "$1"; }
 last=$(rows 'SELECT max(seq) FROM event')
 
-# Every column of every table, in the first, a middle and the last row. What is named: the table, or the event.
+# named TABLE [ROW]: what must be named when a row of it (from 0) was touched; of an event its number.
+named() {
+  case $1 in
+    event) echo "event ${2:+$(($2 + 1))}:" ;;
+    head) echo '(the stored edge of the tree|the log ends early|head)' ;;
+    tile) echo tile ;;
+    checkpoint) echo '(^|[[:space:]])checkpoints? [0-9]*:' ;;
+    state) echo '(^|[[:space:]])(run|lease|lock|hold|open)[a-z]* [^:]*:' ;;
+    blob) echo '(^|[[:space:]])blob sha256:' ;;
+    meta) echo '(file: .*meta row|key: the store)' ;;
+  esac
+}
+
+# Every column of every table, in the first, a middle and the last row.
 for table in event head tile checkpoint state blob meta; do
   count=$(rows "SELECT count(*) FROM $table")
   ((count > 0)) || { [[ $table == tile ]] || fail "$table is empty"; continue; }
@@ -67,10 +80,10 @@ for table in event head tile checkpoint state blob meta; do
         *) new="CAST(substr($column, 1, length($column) - 1) || x'07' AS BLOB)"
           [[ $(rows "SELECT typeof($column) FROM $table LIMIT 1 OFFSET $at") == text ]] && new="substr($column, 1, length($column) - 1) || '!'" ;;
       esac
-      broken '(event|head|tile|checkpoint|state|blob|meta|row|store|key|run|lock|hold|lease|has no id)' "UPDATE $table SET $column = $new WHERE $row"
+      broken "$(named $table $at)" "UPDATE $table SET $column = $new WHERE $row"
     done
   done
-  broken "($table|event|id)" "DELETE FROM $table"
+  broken "$([[ $table == event ]] && echo 'events 1 to [0-9]*: missing' || named $table)" "DELETE FROM $table"
 done
 for table in event head tile checkpoint state blob meta; do broken "file: table $table is missing" "DROP TABLE $table"; done
 middle=$((last / 2))
@@ -82,10 +95,10 @@ broken "lock" "DELETE FROM state WHERE name = 'lock'"
 broken "hold" "DELETE FROM state WHERE name = 'hold'"
 broken "open" "DELETE FROM state WHERE name = 'open'"
 broken "lock" "INSERT INTO state(name, key, value) SELECT name, 'other', value FROM state WHERE name = 'lock'"
-broken . "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM state; END"
-broken . "CREATE TABLE mine(x)"
+broken "file: trigger t does not belong here" "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM state; END"
+broken "file: table mine does not belong here" "CREATE TABLE mine(x)"
 broken "file: the number of its format" "PRAGMA user_version = 0"
-broken . "DROP INDEX event_run"
+broken "file: index event_run is missing" "DROP INDEX event_run"
 broken "event [0-9]*: refers to blob sha256:[0-9a-f]*: its bytes are gone" "UPDATE blob SET bytes = NULL"
 out=$("$SLIPWAY" audit export "$root/gone.bundle" 2>&1)
 is "no export of a store whose blobs are gone ($out)" $? 5
