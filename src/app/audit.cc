@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "app/app.h"
 #include "app/describe.h"
@@ -53,6 +54,21 @@ base::Result<api::VerifyReport> VerifyExport(const api::VerifyRequest& request) 
   report.text = audit::Render(*found);
   report.json = audit::ToJson(*found);
   return report;
+}
+
+// An earlier export is replaced by a new one; whatever else has that name was meant for something else.
+base::Status MayReplace(const std::filesystem::path& file) {
+  std::error_code unknown;
+  const auto there = std::filesystem::status(file, unknown);
+  if (there.type() == std::filesystem::file_type::not_found ||
+      there.type() == std::filesystem::file_type::none)
+    return {};
+  std::string begin(audit::kBundleBegins.size(), '\0');
+  if (std::filesystem::is_regular_file(there))
+    std::ifstream(file, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  if (begin == audit::kBundleBegins) return {};
+  return base::Fail(base::ErrorKind::kRefused, "there is something of that name, and it is no export",
+                    file.string(), "choose another name");
 }
 
 // No store is here: checkpoints kept elsewhere say that there was one.
@@ -142,6 +158,7 @@ api::Answer<std::vector<api::LogLine>> App::AuditShow(const api::AuditQuery& que
 }
 
 api::Answer<api::ExportReport> App::AuditExport(const api::ExportRequest& request) {
+  SLIPWAY_CHECK_OK(MayReplace(request.file));
   SLIPWAY_TRY(const bool here, session_.HasStore());
   if (!here)
     return std::unexpected(base::Error{base::ErrorKind::kInvalid, "there is no store here to export",
@@ -155,7 +172,11 @@ api::Answer<api::ExportReport> App::AuditExport(const api::ExportRequest& reques
     events = static_cast<std::int64_t>(of_run.size());
   }
   SLIPWAY_TRY(const std::string bundle, audit::ExportBundle(*store, request.run));
-  SLIPWAY_CHECK_OK(base::WriteFileAtomic(request.file, bundle));
+  if (auto written = base::WriteFileAtomic(request.file, bundle); !written) {
+    base::Error error = std::move(written).error();
+    if (error.next.empty()) error.next = "choose a folder that is there and can be written";
+    return std::unexpected(std::move(error));
+  }
   return api::ExportReport{request.file, events, store->PublicKey()};
 }
 

@@ -23,8 +23,13 @@ base::Status SystemError(std::string_view what, const std::filesystem::path& fil
 }  // namespace
 
 base::Result<std::vector<std::string>> ReadAnchors(const std::filesystem::path& file) {
-  SLIPWAY_TRY(const std::string text, base::ReadFile(file, kMaxFile));
-  auto notes = journal::SplitNotes(text);
+  auto text = base::ReadFile(file, kMaxFile);
+  if (!text) {
+    base::Error error = std::move(text).error();
+    error.next = "the file of `audit.checkpoints`, or a copy of it";
+    return std::unexpected(std::move(error));
+  }
+  auto notes = journal::SplitNotes(*text);
   if (!notes) notes.error().where = file.string();
   return notes;
 }

@@ -19,6 +19,9 @@
 
 namespace slipway::audit {
 
+// What every bundle begins with, and no other file does.
+inline constexpr std::string_view kBundleBegins = R"({"bundle":)";
+
 // The text of a bundle of `run`, or of the whole log where it is empty. Makes a checkpoint first, so that
 // every event is covered. kInvalid: no such run. kIo: the store does not prove its own events (audit verify
 // says why).

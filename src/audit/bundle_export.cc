@@ -120,7 +120,7 @@ base::Result<std::string> ExportBundle(journal::Store& store, std::string_view r
   SLIPWAY_TRY(const auto view, store.OpenView());
   SLIPWAY_TRY(const EventLines events, WriteEvents(*view, run, checkpoint));
   if (events.count == 0 && !run.empty())
-    return base::Invalid("no run " + std::string(run), "", "slipway runs");
+    return base::Invalid("there is no run " + std::string(run), "", "slipway runs");
 
   std::string text;
   base::Json run_or_null;

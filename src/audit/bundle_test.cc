@@ -64,7 +64,7 @@ TEST_F(Bundle, OfTheWholeLogProvesThatNothingIsLeftOut) {
 }
 
 TEST_F(Bundle, OfAnUnknownRunIsAnError) {
-  EXPECT_EQ(ExportBundle(*store_, "R99").error().what, "no run R99");
+  EXPECT_EQ(ExportBundle(*store_, "R99").error().what, "there is no run R99");
 }
 
 TEST_F(Bundle, ShowsADeletedBlobAsDeleted) {

@@ -7,6 +7,15 @@
 
 namespace slipway::cli {
 
+namespace {
+
+// `R7`: as the name of a file it was hardly meant.
+bool NamesARun(std::string_view word) {
+  return word.size() > 1 && word[0] == 'R' && word.find_first_not_of("0123456789", 1) == word.npos;
+}
+
+}  // namespace
+
 Exit AuditVerify(Call& call) {
   api::VerifyRequest request;
   Options options(
@@ -65,6 +74,11 @@ Exit AuditExport(Call& call) {
       .Optional("FILE", second, "the file")
       .Json();
   if (const auto over = Read(call, options)) return *over;
+  if (second.empty() && NamesARun(first)) {
+    return Fail(call.out, base::Error{base::ErrorKind::kInvalid,
+                                      "the file is missing that " + first + " is exported into", "",
+                                      fmt::format("slipway audit export {0} {0}.export", first)});
+  }
   const api::ExportRequest request =
       second.empty() ? api::ExportRequest{"", first} : api::ExportRequest{first, second};
   const auto report = call.api.AuditExport(request);
