@@ -138,6 +138,7 @@ Options With(std::uint64_t seed, std::vector<Life> lives) {
 std::int64_t PointsOf(const Subject& subject) {
   const Report whole = Simulate(subject.plan, With(1, {}));
   EXPECT_EQ(Complaint(whole, subject), "");
+  EXPECT_GT(whole.points, 100) << "hardly anything was enumerated";
   return whole.points;
 }
 
