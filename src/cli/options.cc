@@ -84,11 +84,29 @@ base::Result<std::string> Options::Parse(std::span<const std::string> arguments)
     parser_->app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
     return parser_->app.help();
+  } catch (const CLI::ExtrasError&) {
+    return Unexpected();
   } catch (const CLI::ParseError& error) {
     return base::Invalid(error.what(), "slipway " + verb_, "slipway " + verb_ + " --help");
   }
   if (!folder_.empty()) SLIPWAY_CHECK_OK(EnterFolder(folder_));
   return std::string();
+}
+
+// The first word that is neither an option of the verb nor one of the words it takes.
+std::unexpected<base::Error> Options::Unexpected() const {
+  const std::vector<std::string> left = parser_->app.remaining();
+  const std::string word = left.empty() ? "" : base::Split(left.front(), '=').front();
+  const std::string verb = "slipway " + verb_;
+  if (!word.starts_with('-'))
+    return base::Invalid("one word too many: " + base::Quote(word), verb, verb + " --help");
+  std::vector<std::string> names;
+  for (const CLI::Option* option : parser_->app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const auto near = base::DidYouMean(word, names);
+  return base::Invalid("unknown option " + base::Quote(word), verb,
+                       near ? verb + " " + *near : verb + " --help");
 }
 
 base::Result<std::pair<std::string, std::string>> SplitPair(std::string_view text, std::string_view option) {

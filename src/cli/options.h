@@ -36,6 +36,8 @@ class Options {
   bool json() const { return json_; }
 
  private:
+  std::unexpected<base::Error> Unexpected() const;
+
   struct Parser;
   std::unique_ptr<Parser> parser_;
   std::string verb_;
