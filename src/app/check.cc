@@ -81,13 +81,13 @@ base::Diagnostics Judge(Session& session, const Ladder& ladder, const procedure:
 
 // What stands in pages and workflows, and what contradicts between them; nothing for procedures.
 std::vector<base::Diagnostics> JudgePages(Session& session, const std::vector<std::string>& files,
-                                          const std::vector<std::string>& texts) {
+                                          const std::vector<base::Result<std::string>>& texts) {
   std::vector<base::Diagnostics> out(files.size());
   std::vector<lint::Text> pages;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (lint::KindOf(files[i], texts[i]) == lint::TextKind::kProcedure) continue;
-    pages.push_back({files[i], texts[i]});
+    if (!texts[i] || lint::KindOf(files[i], *texts[i]) == lint::TextKind::kProcedure) continue;
+    pages.push_back({files[i], *texts[i]});
     places.push_back(i);
   }
   lint::Facts facts;
@@ -111,19 +111,22 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
           base::Error{base::ErrorKind::kInvalid, "-e needs a workspace", "", "slipway init"});
     SLIPWAY_TRY(ladder.asked, session_.Environment(environment));
   }
-  std::vector<std::string> texts;
+  std::vector<base::Result<std::string>> texts;
   for (const std::string& file : files) {
     auto text = base::ReadFile(file);
-    if (!text) return std::unexpected(Missing(text.error(), file));
-    texts.push_back(*std::move(text));
+    if (!text && files.size() == 1) return std::unexpected(Missing(text.error(), file));
+    texts.push_back(std::move(text));
   }
   std::vector<base::Diagnostics> pages = JudgePages(session_, files, texts);
   api::CheckReport report;
   for (std::size_t i = 0; i < files.size(); ++i) {
     api::CheckedFile& checked = report.files.emplace_back();
     checked.file = files[i];
-    if (lint::KindOf(files[i], texts[i]) == lint::TextKind::kProcedure) {
-      const procedure::Readable read = procedure::ParseReadable(texts[i], files[i]);
+    if (!texts[i]) {  // the others are judged all the same
+      const base::Error error = Missing(texts[i].error(), files[i]);
+      checked.diagnostics = {{.file = files[i], .what = error.what, .suggestion = error.next}};
+    } else if (lint::KindOf(files[i], *texts[i]) == lint::TextKind::kProcedure) {
+      const procedure::Readable read = procedure::ParseReadable(*texts[i], files[i]);
       checked.diagnostics = Judge(session_, ladder, read);
       const auto* rules = read.errors.empty() ? ladder.For(read.procedure) : nullptr;
       if (rules != nullptr) checked.environment = rules->name;
@@ -133,7 +136,7 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
     } else {
       checked.diagnostics = std::move(pages[i]);
     }
-    checked.rendered = base::Render(checked.diagnostics, texts[i]);
+    checked.rendered = base::Render(checked.diagnostics, texts[i] ? *texts[i] : "");
   }
   return report;
 }
