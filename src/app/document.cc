@@ -60,7 +60,9 @@ base::Diagnostics ErrorsOf(Session& session, const workspace::Workspace* workspa
   request.procedure = &read.procedure;
   request.workspace = workspace;
   request.sheets = session.drivers().AllSheets();
-  for (base::Diagnostic& d : plan::CheckActions(request))
+  plan::ActionErrors errors = plan::CheckActions(request);
+  std::ranges::move(errors.names, std::back_inserter(found));
+  for (base::Diagnostic& d : errors.others)
     if (!read.MayFollow(d.at)) found.push_back(std::move(d));
   std::ranges::sort(found, {},
                     [](const base::Diagnostic& d) { return std::tuple(d.at.line, d.at.column, d.what); });

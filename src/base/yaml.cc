@@ -10,6 +10,7 @@ namespace slipway::base {
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMostRepeated = 100;
 
 template <typename T>
 using Parsed = std::expected<T, YamlError>;
@@ -58,7 +59,9 @@ class Event {
 // asked for: the scanner itself needs seconds for what the limits refuse.
 class Composer {
  public:
-  Composer(std::string_view text, int most_nodes) : text_(text), most_nodes_(most_nodes) {
+  // `repeated` may be null: then a key that stands a second time is an error like any other.
+  Composer(std::string_view text, int most_nodes, std::vector<YamlError>* repeated)
+      : text_(text), most_nodes_(most_nodes), repeated_(repeated) {
     ready_ = yaml_parser_initialize(&parser_) == 1;
     if (!ready_) return;
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
@@ -205,32 +208,36 @@ class Composer {
       Event event;
       if (auto read = Read(event); !read) return read;
       if (event->type == YAML_MAPPING_END_EVENT) return {};
-      YamlNode key;
-      if (auto fits = MappingKey(event, depth, out, known, key); !fits) return fits;
-      YamlMember& member = out.members.emplace_back();
-      member.first = std::move(key);
+      YamlNode key, left_out;
+      auto fresh = MappingKey(event, depth, out, known, key);
+      if (!fresh) return std::unexpected(std::move(fresh).error());
+      YamlNode& second = *fresh ? out.members.emplace_back(std::move(key)).second : left_out;
       Event start;
       if (auto read = Read(start); !read) return read;
-      if (auto value = Node(start, depth + 1, member.second); !value) return value;
+      if (auto value = Node(start, depth + 1, second); !value) return value;
     }
   }
 
-  Parsed<void> MappingKey(const Event& event, int depth, const YamlNode& mapping, KnownKeys& known,
+  // False: it stands a second time, which is told.
+  Parsed<bool> MappingKey(const Event& event, int depth, const YamlNode& mapping, KnownKeys& known,
                           YamlNode& key) {
     if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT) {
       return Wrong(PlaceOf(event->start_mark), "a key has to be plain text");
     }
-    if (auto read = Node(event, depth + 1, key); !read) return read;
+    if (auto read = Node(event, depth + 1, key); !read) return std::unexpected(std::move(read).error());
     if (key.scalar.empty()) return Wrong(key.at, "a key is missing here");
-    if (const YamlNode* earlier = known.Find(mapping, key.scalar)) {
-      return Wrong(key.at, "the key " + Quote(key.scalar) + " stands here a second time",
-                   "it stands first in line " + std::to_string(earlier->at.line));
-    }
-    return {};
+    const YamlNode* earlier = known.Find(mapping, key.scalar);
+    if (earlier == nullptr) return true;
+    YamlError error{key.at, "the key " + Quote(key.scalar) + " stands here a second time",
+                    "it stands first in line " + std::to_string(earlier->at.line), key.scalar};
+    if (repeated_ == nullptr || repeated_->size() == kMostRepeated) return std::unexpected(std::move(error));
+    repeated_->push_back(std::move(error));
+    return false;
   }
 
   std::string_view text_;
   const int most_nodes_;
+  std::vector<YamlError>* const repeated_;
   yaml_parser_t parser_{};
   bool ready_ = false;
   int nodes_ = 0;
@@ -245,7 +252,10 @@ const YamlNode* YamlNode::Find(std::string_view key) const {
   return nullptr;
 }
 
-std::expected<YamlNode, YamlError> ParseYaml(std::string_view text, const YamlLimits& limits) {
+namespace {
+
+Parsed<YamlNode> ParseWithin(std::string_view text, const YamlLimits& limits,
+                             std::vector<YamlError>* repeated) {
   if (text.size() > limits.mebibytes << 20)
     return Wrong({1, 1}, "the document is larger than " + std::to_string(limits.mebibytes) + " MiB");
   if (const std::size_t bad = Utf8ErrorAt(text); bad != std::string_view::npos) {
@@ -256,7 +266,17 @@ std::expected<YamlNode, YamlError> ParseYaml(std::string_view text, const YamlLi
   }
   // libyaml counts a byte order mark as a column, and then finds the second line indented too little.
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return Composer(text, limits.nodes).Document();
+  return Composer(text, limits.nodes, repeated).Document();
+}
+
+}  // namespace
+
+std::expected<YamlNode, YamlError> ParseYaml(std::string_view text, const YamlLimits& limits) {
+  return ParseWithin(text, limits, nullptr);
+}
+
+std::expected<YamlNode, YamlError> ParseYamlOn(std::string_view text, std::vector<YamlError>& repeated) {
+  return ParseWithin(text, {}, &repeated);
 }
 
 std::vector<std::size_t> LineStarts(std::string_view text) {

@@ -51,6 +51,7 @@ struct YamlError {
   Position at;
   std::string what;
   std::string hint;
+  std::string key = {};  // the one that stands a second time
 };
 
 struct YamlLimits {
@@ -61,5 +62,9 @@ struct YamlLimits {
 inline constexpr YamlLimits kWideYaml{.mebibytes = 64, .nodes = 2'000'000};
 
 std::expected<YamlNode, YamlError> ParseYaml(std::string_view text, const YamlLimits& limits = {});
+
+// As ParseYaml, but a key that stands a second time is told in `repeated` and left out with its value, and
+// the rest is read, up to 100 of them.
+std::expected<YamlNode, YamlError> ParseYamlOn(std::string_view text, std::vector<YamlError>& repeated);
 
 }  // namespace slipway::base

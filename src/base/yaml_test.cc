@@ -79,6 +79,25 @@ TEST(Yaml, DuplicateKeysAreRefused) {
   EXPECT_EQ(ParseYaml("a: 1\n'a': 2\n").error().hint, "it stands first in line 1");
 }
 
+TEST(Yaml, WhereTheyAreToldARepeatedKeyIsLeftOutAndTheRestIsRead) {
+  std::vector<YamlError> repeated;
+  const auto node = ParseYamlOn("a: 1\na: { b: 2, c: [3] }\nd: { e: 4, e: 5 }\n", repeated);
+  ASSERT_TRUE(node);
+  EXPECT_EQ(Show(*node), "{a@1:1: 1@1:4, d@3:1: {e@3:6: 4@3:9}@3:4}@1:1");
+  ASSERT_EQ(repeated.size(), 2U);
+  EXPECT_EQ(repeated[0].at.line, 2);
+  EXPECT_EQ(repeated[0].key, "a");
+  EXPECT_EQ(repeated[1].what, "the key `e` stands here a second time");
+}
+
+TEST(Yaml, AHundredRepeatedKeysAreEnough) {
+  std::string text = "a: 1\n";
+  for (int i = 0; i < 200; ++i) text += "a: 1\n";
+  std::vector<YamlError> repeated;
+  EXPECT_EQ(ParseYamlOn(text, repeated).error().at.line, 102);
+  EXPECT_EQ(repeated.size(), 100U);
+}
+
 TEST(Yaml, AliasesAnchorsAndTagsAreRefused) {
   EXPECT_EQ(Parse("a: &x 1\n"), "1:4 anchors are not allowed");
   EXPECT_EQ(Parse("a: &x [1]\n"), "1:4 anchors are not allowed");

@@ -24,6 +24,13 @@ bool IsPinned(const ArgumentSheet& sheet) {
          sheet.type == ArgumentType::kFiles;
 }
 
+// A key of the step, which is easily put among the arguments of its action.
+bool IsStepKey(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kKeys{"timeout", "retry", "verify",     "undo",
+                                                  "when",    "needs", "interrupted"};
+  return std::ranges::find(kKeys, name) != kKeys.end();
+}
+
 }  // namespace
 
 void Compiler::ReadActions() {
@@ -107,8 +114,8 @@ std::optional<Use> Compiler::ReadUse(Use::Role role, const procedure::Action& ac
   if (sheet == sheets_.end()) {
     std::vector<std::string> names;
     for (const auto& [name, known] : sheets_) names.push_back(name);
-    Error(action.at, "unknown action `" + action.uses + "`",
-          Suggest(action.uses, names, "`slipway docs` lists them"));
+    UnknownName(action.at, "unknown action `" + action.uses + "`",
+                Suggest(action.uses, names, "`slipway docs` lists them"));
     return std::nullopt;
   }
   Use use{.role = role, .action = &action, .sheet = sheet->second};
@@ -164,8 +171,9 @@ void Compiler::ReadArguments(Use& use) {
     if (argument == nullptr) {
       std::vector<std::string> names;
       for (const ArgumentSheet& known : sheet.arguments) names.push_back(known.name);
-      Error(PlaceOf(use, name), sheet.name + " has no argument `" + base::Printable(name) + "`",
-            Suggest(name, names, "`slipway docs " + sheet.name + "` lists them"));
+      UnknownName(PlaceOf(use, name), sheet.name + " has no argument `" + base::Printable(name) + "`",
+                  IsStepKey(name) ? "`" + name + "` stands beside `with`, not in it"
+                                  : Suggest(name, names, "`slipway docs " + sheet.name + "` lists them"));
       continue;
     }
     // The shape of what is written, as far as it shows beside expressions. A value made of one expression has

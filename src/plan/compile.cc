@@ -13,7 +13,7 @@ using base::JsonObject;
 
 std::expected<Plan, base::Diagnostics> Compile(const Request& request) { return Compiler(request).Compile(); }
 
-base::Diagnostics CheckActions(const Request& request) {
+ActionErrors CheckActions(const Request& request) {
   static const workspace::Workspace kNone;
   Request known = request;
   if (known.workspace == nullptr) known.workspace = &kNone;
@@ -36,11 +36,14 @@ std::expected<Plan, base::Diagnostics> Compiler::Compile() {
   return std::move(plan_);
 }
 
-base::Diagnostics Compiler::CheckActions() {
+ActionErrors Compiler::CheckActions() {
   plan_.procedure = procedure_;
   if (!workspace_.environments.empty()) AddGates();
   ReadActions();
-  return std::move(problems_);
+  ActionErrors errors;
+  for (std::size_t i = 0; i < problems_.size(); ++i)
+    (misnamed_.contains(i) ? errors.names : errors.others).push_back(std::move(problems_[i]));
+  return errors;
 }
 
 void Compiler::Prepare() {
@@ -187,6 +190,11 @@ void Compiler::Error(base::Position at, std::string what, std::string suggestion
                        .what = std::move(what),
                        .suggestion = std::move(suggestion),
                        .rule = ""});
+}
+
+void Compiler::UnknownName(base::Position at, std::string what, std::string suggestion) {
+  misnamed_.insert(problems_.size());
+  Error(at, std::move(what), std::move(suggestion));
 }
 
 void Compiler::Error(base::Position at, const base::Error& error) {

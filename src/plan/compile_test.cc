@@ -291,12 +291,13 @@ deploy.yaml:10:63: error: web.start changes things, and a check may only look
 }
 
 TEST_F(PlanTest, ActionsCanBeJudgedBeforeAnythingIsChosen) {
-  EXPECT_TRUE(CheckActions(MakeRequest(kWhole)).empty());  // the release is not chosen yet
+  const ActionErrors none = CheckActions(MakeRequest(kWhole));  // the release is not chosen yet
+  EXPECT_TRUE(none.names.empty() && none.others.empty());
   Request request =
       MakeRequest(std::string(kHead) +
                   "phases: [ { id: m, title: M, steps: [ { id: a, title: A, uses: web.chek } ] } ]\n");
   request.workspace = nullptr;
-  EXPECT_THAT(base::Render(CheckActions(request), text_), HasSubstr("did you mean `web.check`?"));
+  EXPECT_THAT(base::Render(CheckActions(request).names, text_), HasSubstr("did you mean `web.check`?"));
 }
 
 TEST_F(PlanTest, APinnedArgumentMayNotReadAnOutput) {
@@ -346,7 +347,7 @@ deploy.yaml:17:57: error: web.start gives no output `port`
 )";
   EXPECT_EQ(Errors(text), errors);
   const Request request = MakeRequest(text);
-  EXPECT_EQ(base::Render(CheckActions(request), text_), errors);
+  EXPECT_EQ(base::Render(CheckActions(request).others, text_), errors);
 }
 
 TEST_F(PlanTest, SecretsStandOnlyWhereTheSheetAllowsAndMustBeKnown) {

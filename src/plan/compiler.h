@@ -64,7 +64,7 @@ class Compiler {
  public:
   explicit Compiler(const Request& request);
   std::expected<Plan, base::Diagnostics> Compile();
-  base::Diagnostics CheckActions();
+  ActionErrors CheckActions();
 
  private:
   // compile.cc
@@ -118,6 +118,7 @@ class Compiler {
 
   void Error(base::Position at, std::string what, std::string suggestion = "");
   void Error(base::Position at, const base::Error& error);
+  void UnknownName(base::Position at, std::string what, std::string suggestion);
   base::Position PlaceOf(const Use& use, const std::string& argument) const;
   // Puts target `index` into the scope; kNoTarget takes it out.
   static constexpr std::size_t kNoTarget = static_cast<std::size_t>(-1);
@@ -131,6 +132,7 @@ class Compiler {
 
   Plan plan_;
   base::Diagnostics problems_;
+  std::set<std::size_t> misnamed_;  // those of them that tell of an unknown name
   std::vector<StepUse> steps_;
   std::vector<const workspace::Target*> selected_;  // as plan_.targets
   std::map<std::string, base::Status> seen_files_;

@@ -80,7 +80,11 @@ struct Request {
 
 // What can be said before parameters, targets and releases are chosen: every action and argument against its
 // sheet, and the calendars of gates. `workspace` may be null.
-base::Diagnostics CheckActions(const Request& request);
+struct ActionErrors {
+  base::Diagnostics names;  // no sheet has this action or argument: whatever else is wrong, so is this
+  base::Diagnostics others;
+};
+ActionErrors CheckActions(const Request& request);
 
 // All errors at once, placed in the procedure's text.
 std::expected<Plan, base::Diagnostics> Compile(const Request& request);

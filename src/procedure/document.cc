@@ -55,6 +55,14 @@ void Document::Error(base::Position at, std::string what, std::string suggestion
       {.file = file_, .at = at, .what = std::move(what), .suggestion = std::move(suggestion)});
 }
 
+std::vector<std::string> Document::DoubtfulUnder(std::string_view prefix) const {
+  std::vector<std::string> names;
+  for (const std::string& name : doubtful_)
+    if (name.starts_with(prefix)) names.push_back(name.substr(prefix.size()));
+  std::ranges::sort(names);
+  return names;
+}
+
 // ---- maps
 
 std::optional<Members> Document::Read(const YamlNode& node, const Schema& schema) {

@@ -78,6 +78,7 @@ class Document {
   // what reads it is not judged. `parameters` stands for all of them.
   void Doubt(std::string name) { doubtful_.insert(std::move(name)); }
   bool InDoubt(const std::string& name) const { return doubtful_.contains(name); }
+  std::vector<std::string> DoubtfulUnder(std::string_view prefix) const;  // without the prefix
   // The same of what would be said at a place.
   void DoubtAt(base::Position at) { doubtful_places_.push_back(at); }
   const std::vector<base::Position>& doubtful_places() const { return doubtful_places_; }

@@ -53,21 +53,29 @@ using Spot = std::pair<int, int>;
 
 Spot SpotOf(base::Position at) { return {at.line, at.column}; }
 
+// May what was left out with a repeated key be what an expression names?
+bool Declares(const base::YamlError& repeated) {
+  constexpr std::array<std::string_view, 6> kDeclaring{"parameters", "phases",  "steps",
+                                                       "id",         "confirm", "fields"};
+  return std::ranges::find(kDeclaring, repeated.key) != kDeclaring.end();
+}
+
 Readable ParseAll(std::string_view text, std::string_view file) {
   Readable read;
   read.procedure.text = text;
   read.procedure.file = file;
-  auto root = base::ParseYaml(text);
+  Document document(text, file);
+  std::vector<base::YamlError> repeated;
+  auto root = base::ParseYamlOn(text, repeated);
+  if (!root) repeated.push_back(std::move(root).error());
+  for (const base::YamlError& e : repeated) document.Error(e.at, e.what, e.hint);
   if (!root) {
-    read.errors.push_back({.file = std::string(file),
-                           .at = root.error().at,
-                           .what = std::move(root.error().what),
-                           .suggestion = std::move(root.error().hint)});
+    read.errors = document.TakeDiagnostics();
     return read;
   }
-  Document document(text, file);
   ParseDocument(document, *root, read.procedure);
-  CheckReferences(document, read.procedure);
+  const bool declared_whole = std::ranges::none_of(repeated, Declares);
+  if (declared_whole) CheckReferences(document, read.procedure);
   for (base::Position at : document.doubtful_places()) read.doubtful.insert(SpotOf(at));
   read.errors = document.TakeDiagnostics();
   return read;

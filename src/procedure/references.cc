@@ -180,6 +180,8 @@ class Checker {
     if (use.reference.path.size() > 1 && document_.InDoubt("parameters." + use.reference.path[1])) return;
     std::vector<std::string> names;
     for (const Parameter& parameter : procedure_.parameters) names.push_back(parameter.name);
+    for (std::string& name : document_.DoubtfulUnder("parameters."))
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
     const std::vector<std::string_view> views(names.begin(), names.end());
     if (names.empty()) return Wrong(use, "the procedure has no parameters", "declare it under `parameters`");
     if (!Member(use, 1, views, 3)) return;
