@@ -184,6 +184,12 @@ void Compiler::SetTarget(std::size_t index) {
 }
 
 void Compiler::Error(base::Position at, std::string what, std::string suggestion) {
+  constexpr std::size_t kMost = 100;
+  if (problems_.size() > kMost) return;
+  if (problems_.size() == kMost) {
+    what = "there are more errors";
+    suggestion = "correct these first";
+  }
   problems_.push_back({.severity = base::Severity::kError,
                        .file = at.line > 0 ? procedure_.file : "",
                        .at = at,

@@ -300,6 +300,20 @@ TEST_F(PlanTest, ActionsCanBeJudgedBeforeAnythingIsChosen) {
   EXPECT_THAT(base::Render(CheckActions(request).names, text_), HasSubstr("did you mean `web.check`?"));
 }
 
+TEST_F(PlanTest, AfterAHundredErrorsTheOthersAreOnlySaidToBeThere) {
+  std::string with = "slot: a";
+  for (int i = 0; i < 5000; ++i) with += ", x" + std::to_string(i) + ": 1";
+  const std::string text =
+      std::string(kHead) +
+      "phases: [ { id: m, title: M, steps: [ { id: a, title: A, uses: web.start, with: { " + with +
+      " } } ] } ]\n";
+  const Request request = MakeRequest(text);
+  const ActionErrors errors = CheckActions(request);
+  ASSERT_EQ(errors.names.size(), 101U);
+  EXPECT_EQ(errors.names[99].what, "web.start has no argument `x99`");
+  EXPECT_EQ(errors.names[100].what, "there are more errors");
+}
+
 TEST_F(PlanTest, APinnedArgumentMayNotReadAnOutput) {
   EXPECT_THAT(
       StepErrors(R"(      - { id: a, title: A, uses: web.status, with: { backend: x } }
