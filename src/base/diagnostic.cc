@@ -1,7 +1,6 @@
 #include "base/diagnostic.h"
 
 #include <algorithm>
-#include <span>
 #include <tuple>
 
 #include "base/known_secrets.h"
@@ -12,32 +11,61 @@ namespace {
 
 constexpr std::size_t kMaxShown = 100;  // characters of a source line
 
-// Line `number` (from 1) of the text, without its line end.
-std::string_view Line(std::string_view text, std::span<const std::size_t> starts, int number) {
-  const auto index = static_cast<std::size_t>(number);
-  if (index > starts.size()) return {};
-  const std::size_t begin = starts[index - 1];
-  std::string_view line = text.substr(begin, index < starts.size() ? starts[index] - begin : text.npos);
-  for (std::string_view end : {"\n", "\r", "\u0085", "\u2028", "\u2029"}) {
-    if (line.ends_with(end)) line.remove_suffix(end.size());
-  }
-  return line;
-}
-
 bool StartsCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 std::size_t Characters(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, StartsCharacter));
 }
 
-// The byte at which character `column` (from 1) begins, or the end.
-std::size_t ByteOf(std::string_view line, int column) {
-  int at = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (StartsCharacter(line[i]) && ++at >= column) return i;
+// The lines of a document, asked for in order of place: a line of megabytes is read once, not for each of the
+// errors in it.
+class Source {
+ public:
+  explicit Source(std::string_view text) : text_(text), starts_(LineStarts(text)) {}
+
+  // Line `number` (from 1), without its line end.
+  std::string_view Line(int number) {
+    if (number == number_) return line_;
+    number_ = number;
+    line_ = Cut(static_cast<std::size_t>(number));
+    may_hold_secret_ = MayHoldSecret(line_);
+    byte_ = 0;
+    column_ = 1;
+    return line_;
   }
-  return line.size();
-}
+  bool MayBeSecret() const { return may_hold_secret_; }
+
+  // The byte of the line at which character `column` (from 1) begins, or its end.
+  std::size_t ByteOf(int column) {
+    if (column < column_) byte_ = 0, column_ = 1;
+    while (byte_ < line_.size() && column_ < column) {
+      do ++byte_;
+      while (byte_ < line_.size() && !StartsCharacter(line_[byte_]));
+      ++column_;
+    }
+    return byte_;
+  }
+
+ private:
+  std::string_view Cut(std::size_t index) const {
+    if (index == 0 || index > starts_.size()) return {};
+    const std::size_t begin = starts_[index - 1];
+    std::string_view line =
+        text_.substr(begin, index < starts_.size() ? starts_[index] - begin : std::string_view::npos);
+    for (std::string_view end : {"\n", "\r", "\u0085", "\u2028", "\u2029"}) {
+      if (line.ends_with(end)) line.remove_suffix(end.size());
+    }
+    return line;
+  }
+
+  std::string_view text_;
+  std::vector<std::size_t> starts_;
+  int number_ = 0;
+  std::string_view line_;
+  bool may_hold_secret_ = false;
+  std::size_t byte_ = 0;
+  int column_ = 1;  // of byte_
+};
 
 // At most kMaxShown characters, with the place that is meant well inside.
 std::string_view Window(std::string_view line, std::size_t& caret) {
@@ -57,16 +85,17 @@ std::string Shown(std::string_view part) {
   return Printable(text);
 }
 
-void RenderSource(const Position& at, std::string_view whole, std::string& out, const std::string& margin) {
-  if (Trim(whole).empty()) return;
-  std::size_t caret = ByteOf(whole, at.column);
+void RenderSource(const Position& at, Source& source, std::string& out, const std::string& margin) {
+  const std::string_view whole = source.Line(at.line);
+  if (source.MayBeSecret() || Trim(whole).empty()) return;
+  std::size_t caret = source.ByteOf(at.column);
   const std::string_view line = Window(whole, caret);
   const std::string number = std::to_string(at.line);
   out += margin.substr(std::min(margin.size(), number.size())) + number + " | " + Shown(line) + "\n";
   out += margin + " | " + std::string(Characters(Shown(line.substr(0, caret))), ' ') + "^\n";
 }
 
-void RenderOne(const Diagnostic& diagnostic, std::string_view line, std::string& out) {
+void RenderOne(const Diagnostic& diagnostic, Source& source, std::string& out) {
   out += Printable(diagnostic.file);
   if (diagnostic.at.line > 0) {
     out += ":" + std::to_string(diagnostic.at.line) + ":" + std::to_string(diagnostic.at.column);
@@ -77,8 +106,7 @@ void RenderOne(const Diagnostic& diagnostic, std::string_view line, std::string&
   if (!diagnostic.rule.empty()) out += " [" + diagnostic.rule + "]";
   out += "\n";
   const std::string margin(5, ' ');
-  const bool shown = diagnostic.at.line > 0 && !diagnostic.hide_source && !MayHoldSecret(line);
-  if (shown) RenderSource(diagnostic.at, line, out, margin);
+  if (diagnostic.at.line > 0 && !diagnostic.hide_source) RenderSource(diagnostic.at, source, out, margin);
   if (!diagnostic.origin.empty()) out += margin + " = made from " + Printable(diagnostic.origin) + "\n";
   if (!diagnostic.suggestion.empty()) out += margin + " = " + Printable(diagnostic.suggestion) + "\n";
 }
@@ -97,9 +125,8 @@ std::string Render(const Diagnostics& diagnostics, std::string_view text) {
     return std::tuple(std::string_view(d->file), d->at.line, d->at.column, d);
   });
   std::string out;
-  const std::vector<std::size_t> starts = LineStarts(text);
-  for (const Diagnostic* d : ordered)
-    RenderOne(*d, d->at.line > 0 ? Line(text, starts, d->at.line) : "", out);
+  Source source(text);
+  for (const Diagnostic* d : ordered) RenderOne(*d, source, out);
   return out;
 }
 

@@ -42,6 +42,19 @@ TEST(Diagnostic, TheCaretStandsUnderTheCharacter) {
   EXPECT_EQ(Render(one, "é\tö x\r\n"), "a:1:5: error: here\n    1 | é ö x\n      |     ^\n");
 }
 
+TEST(Diagnostic, EveryCaretOfALineStandsUnderItsCharacter) {
+  const std::string text = "é: ü, x\n";
+  const Diagnostics four = {{.file = "a", .at = {1, 4}, .what = "second"},
+                            {.file = "a", .at = {1, 1}, .what = "first"},
+                            {.file = "a", .at = {1, 4}, .what = "third"},
+                            {.file = "b", .at = {1, 1}, .what = "of another file"}};
+  EXPECT_EQ(Render(four, text),
+            "a:1:1: error: first\n    1 | é: ü, x\n      | ^\n"
+            "a:1:4: error: second\n    1 | é: ü, x\n      |    ^\n"
+            "a:1:4: error: third\n    1 | é: ü, x\n      |    ^\n"
+            "b:1:1: error: of another file\n    1 | é: ü, x\n      | ^\n");
+}
+
 TEST(Diagnostic, NothingInADocumentReachesTheTerminalRaw) {
   const Diagnostics one = {{Severity::kError, "a\x1b", {1, 3}, "bad \x1b[0m", "", ""}};
   EXPECT_EQ(Render(one, "\x1b[2J"), "a\\x1B:1:3: error: bad \\x1B[0m\n    1 | \\x1B[2J\n      |      ^\n");

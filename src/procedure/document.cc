@@ -328,10 +328,16 @@ void Document::Keep(const YamlNode& node, const std::vector<expr::Reference>& re
 std::size_t Document::ByteOf(base::Position at) const {
   if (at.line < 1 || static_cast<std::size_t>(at.line) > lines_.size()) return 0;
   std::size_t byte = lines_[static_cast<std::size_t>(at.line) - 1];
-  for (int column = 1; column < at.column && byte < text_.size(); ++column) {
+  int column = 1;
+  if (last_.at.line == at.line && last_.at.column <= at.column) {
+    byte = last_.byte;
+    column = last_.at.column;
+  }
+  for (; column < at.column && byte < text_.size(); ++column) {
     ++byte;
     while (byte < text_.size() && (static_cast<unsigned char>(text_[byte]) & 0xC0) == 0x80) ++byte;
   }
+  last_ = {byte, {at.line, column}};
   return byte;
 }
 
@@ -339,8 +345,13 @@ base::Position Document::PositionOf(std::size_t byte) const {
   const auto after = std::ranges::upper_bound(lines_, byte);
   const auto line = static_cast<int>(after - lines_.begin());
   int column = 1;
-  for (std::size_t i = lines_[static_cast<std::size_t>(line) - 1]; i < byte; ++i)
-    column += (static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80 ? 1 : 0;
+  std::size_t i = lines_[static_cast<std::size_t>(line) - 1];
+  if (last_.at.line == line && last_.byte <= byte) {
+    i = last_.byte;
+    column = last_.at.column;
+  }
+  for (; i < byte; ++i) column += (static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80 ? 1 : 0;
+  last_ = {byte, {line, column}};
   return {line, column};
 }
 

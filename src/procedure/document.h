@@ -139,6 +139,12 @@ class Document {
   std::vector<Need> needs_;
   std::unordered_set<std::string> doubtful_;
   std::vector<base::Position> doubtful_places_;
+  // Where the last answer about places was: a line of megabytes is not counted from its start each time.
+  struct Found {
+    std::size_t byte = 0;
+    base::Position at;
+  };
+  mutable Found last_;
 };
 
 // "did you mean `x`?", or the choices when there are few, or nothing.

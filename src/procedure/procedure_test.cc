@@ -87,6 +87,22 @@ TEST(Readable, WhatFollowsFromAnErrorIsKnownByItsPlace) {
   EXPECT_FALSE(read.MayFollow(steps[1].action->at));
 }
 
+TEST(Procedure, ManyNamesInOneLineAreEachFoundWhereTheyStand) {
+  const std::string text =
+      "apiVersion: slipway/v1\nkind: Procedure\nmetadata: { id: one }\n"
+      "phases: [ { id: p, steps: [ { id: s, uses: a.b, with: { é: \"${{ steps.x }} ü ${{ steps.y }}\", "
+      "b: \"${{ steps.z }}\" }, needs: [w] } ] } ]\n";
+  const auto parsed = Parse(text, "one.yaml");
+  ASSERT_FALSE(parsed);
+  std::vector<std::pair<std::string, int>> found;
+  for (const base::Diagnostic& error : parsed.error()) found.emplace_back(error.what, error.at.column);
+  std::ranges::sort(found, {}, &std::pair<std::string, int>::second);
+  EXPECT_EQ(found, (std::vector<std::pair<std::string, int>>{{"unknown step `x`", 65},
+                                                             {"unknown step `y`", 82},
+                                                             {"unknown step `z`", 103},
+                                                             {"unknown step `w`", 126}}));
+}
+
 TEST(Procedure, ReadsEveryPartOfADocument) {
   const auto parsed = Parse(kDeploy, "deploy.yaml");
   ASSERT_TRUE(parsed) << base::Render(parsed.error(), kDeploy);

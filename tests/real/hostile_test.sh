@@ -49,6 +49,8 @@ body() { printf 'phases: [ { id: p, title: P, steps: [ { id: s, title: S, uses: 
 { head_of; printf 'phases: [ { id: p, title: P, steps: [ { id: s, title: S, uses: exec.check, when: "'; repeat '!' 60000; printf 'true", with: { argv: ["true"] } } ] } ]\n'; } >not.yaml
 { head_of; printf 'parameters: { x: { pattern: "'; repeat '(a{1000})' 200; printf '{1000}" } }\n'; body; } >pattern.yaml
 { head_of; printf '\x1b]0;owned\x07: 1\nphases: [ { id: p, title: "\\e[2Jx", stesp: "\\e[31m" } ]\n'; } >escape.yaml
+{ head_of; printf 'phases: [ { id: p, title: P, steps: [ { id: s, title: S, uses: exec.check, with: { '; perl -e 'print "a$_: 1, " for 1..90000'; printf 'argv: ["true"] } } ] } ]\n'; } >arguments.yaml
+{ head_of; printf 'parameters: { x: { type: string, default: x } }\nphases: [ { id: p, title: P, steps: [ { id: s, title: S, uses: exec.check, with: { argv: [ '; repeat '"${{ parameters.x }}", ' 60000; printf 'a ] } } ] } ]\n'; } >names.yaml
 : >empty.yaml
 printf '\xef\xbb\xbf\n---\n...\n---\n' >docs.yaml
 head -c 100000 /dev/urandom >random.yaml
@@ -71,7 +73,7 @@ for verb in check plan run print simulate; do
   wants 2 error: $verb /dev/zero
   wants 2 "no such file" $verb nowhere.yaml
 done
-for file in deepblock docs expr not pattern; do wants 2 "$file.yaml" check $file.yaml; done
+for file in deepblock docs expr not pattern arguments names; do wants 2 "$file.yaml" check $file.yaml; done
 [[ $("$SLIPWAY" check many.yaml >/dev/null 2>"$root/err"; echo $?) == [02] ]] && ok || fail "many parameters"
 
 # --- names that leave the workspace
