@@ -10,7 +10,7 @@ namespace slipway::api {
 struct SimulatedFailure {
   std::string step;     // `step` or `step@target`; empty = the run in which nothing fails
   std::string how;      // `not done`, `unknown`, `failed after acting`, …
-  std::string verdict;  // restored | not_restored | unknown | succeeded
+  std::string verdict;  // restored | left_in_place | not_restored | unknown | succeeded
   std::string reason;
 };
 

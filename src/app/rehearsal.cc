@@ -210,6 +210,8 @@ api::SimulatedFailure Judge(const engine::RunState& state, const Failure& failur
   } else if (!unsure.empty()) {
     found.verdict = "unknown";
     found.reason = "nothing looks whether it is restored: " + unsure;
+  } else if (!left.empty()) {
+    found.verdict = "left_in_place";  // allowed, and no restoring
   }
   if (!left.empty()) found.reason += (found.reason.empty() ? "" : "; ") + ("left in place: " + left);
   return found;

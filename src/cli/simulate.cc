@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/json.h"
 #include "cli/procedure_options.h"
 #include "cli/table.h"
@@ -11,10 +13,11 @@ namespace {
 
 Style StyleOf(const api::SimulatedFailure& failure) {
   if (failure.verdict == "not_restored") return Style::kBad;
-  return failure.verdict == "unknown" ? Style::kCare : Style::kGood;
+  return failure.verdict == "unknown" || failure.verdict == "left_in_place" ? Style::kCare : Style::kGood;
 }
 
 std::string TextOf(const std::string& verdict) {
+  if (verdict == "left_in_place") return "left";
   return verdict == "not_restored" ? "NOT restored" : verdict;
 }
 
@@ -46,7 +49,11 @@ Exit Simulate(Call& call) {
   }
   table.Write(call.out);
   if (report->Passed()) {
-    call.out.Line(report->strict ? "every failure is taken back" : "no failure is known not to be taken back",
+    const bool left = std::ranges::any_of(
+        report->failures, [](const auto& failure) { return failure.verdict == "left_in_place"; });
+    call.out.Line(std::string(report->strict ? "every failure is taken back"
+                                             : "no failure is known not to be taken back") +
+                      (left ? ", but for what may stay" : ""),
                   Style::kGood);
   } else {
     call.out.Line(report->strict ? fmt::format("{} is strict: what nobody can tell counts as not restored",
