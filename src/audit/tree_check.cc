@@ -1,5 +1,6 @@
 #include "audit/tree_check.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -22,6 +23,7 @@ void TreeCheck::ExpectTiles(const std::vector<journal::Tile>& tiles) {
 void TreeCheck::ExpectCheckpoint(const journal::Checkpoint& checkpoint, Origin origin) {
   heads_.insert({checkpoint.size, {checkpoint.root, origin}});
   sizes_[static_cast<std::size_t>(origin)].insert(checkpoint.size);
+  if (checkpoint.after > 0) followed_[checkpoint.after] = checkpoint.size;
 }
 
 void TreeCheck::Add(const journal::RawEvent& event) {
@@ -128,6 +130,11 @@ void TreeCheck::Finish() {
   for (const std::int64_t size : sizes_[static_cast<std::size_t>(Origin::kElsewhere)]) {
     if (sizes_[static_cast<std::size_t>(Origin::kStore)].contains(size) || size > frontier_.size()) continue;
     report_.Add("checkpoint " + std::to_string(size), "was kept elsewhere and is gone from the store");
+  }
+  for (const auto& [size, next] : followed_) {
+    if (std::ranges::any_of(sizes_, [&](const auto& sizes) { return sizes.contains(size); })) continue;
+    report_.Add("checkpoint " + std::to_string(size),
+                "is gone from the store: the one of " + std::to_string(next) + " events was made after it");
   }
   for (const auto& [at, hash] : tiles_) {
     report_.Add("tree hash " + std::to_string(at.second) + " of level " + std::to_string(at.first),

@@ -25,6 +25,8 @@ class TreeCheck {
   void ExpectTiles(const std::vector<journal::Tile>& tiles);
   enum class Origin { kStore, kElsewhere };
   void ExpectCheckpoint(const journal::Checkpoint& checkpoint, Origin origin);
+  // One of the store's that proves nothing; it is not gone.
+  void DamagedCheckpoint(std::int64_t size) { sizes_[static_cast<std::size_t>(Origin::kStore)].insert(size); }
 
   void Add(const journal::RawEvent& event);
   void Finish();
@@ -43,7 +45,8 @@ class TreeCheck {
   std::map<std::pair<int, std::int64_t>, journal::Hash> tiles_;
   std::multimap<std::int64_t, Expected> heads_;
   std::multimap<std::int64_t, Expected>::const_iterator next_head_;
-  std::set<std::int64_t> sizes_[2];  // per origin: which checkpoints there are
+  std::set<std::int64_t> sizes_[2];                // per origin: which checkpoints there are
+  std::map<std::int64_t, std::int64_t> followed_;  // a checkpoint, and the one that says it was made after it
   bool started_ = false;
   journal::Frontier frontier_;
   std::vector<journal::Tile> completed_;

@@ -44,6 +44,7 @@ void ExpectCheckpoints(journal::View& view, const VerifyOptions& options, Report
     const auto checkpoint = journal::VerifyCheckpoint(raw.note, *key);
     if (!checkpoint) {
       report.Add(where, checkpoint.error().what);
+      tree.DamagedCheckpoint(raw.size);
     } else if (checkpoint->size != raw.size) {
       report.Add(where, "its note says " + std::to_string(checkpoint->size) + " events");
     } else {

@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kDash = "\xE2\x80\x94 ";  // an em dash and a blank start each signature line
 constexpr std::string_view kAlgorithm("\x01", 1);    // Ed25519
 constexpr std::string_view kWhere = "checkpoint";
+constexpr std::string_view kAfter =
+    "after ";  // an extension line of ours: no checkpoint can be taken away unseen
 
 const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 
@@ -50,8 +52,11 @@ bool ParseRoot(std::string_view line, Hash& root) {
   return true;
 }
 
-std::string Body(std::string_view origin, std::int64_t size, const Hash& root) {
-  return std::string(origin) + "\n" + std::to_string(size) + "\n" + base::Base64(base::AsBytes(root)) + "\n";
+std::string Body(std::string_view origin, std::int64_t size, const Hash& root, std::int64_t after) {
+  std::string body =
+      std::string(origin) + "\n" + std::to_string(size) + "\n" + base::Base64(base::AsBytes(root)) + "\n";
+  if (after > 0) body += std::string(kAfter) + std::to_string(after) + "\n";
+  return body;
 }
 
 // `body` ends with a newline.
@@ -118,9 +123,10 @@ base::Result<SigningKey> MakeSigningKey(std::string_view name, base::Random& ran
   return SigningKeyFromSeed(name, random.Bytes(crypto_sign_SEEDBYTES));
 }
 
-base::Result<Checkpoint> SignCheckpoint(const SigningKey& key, std::int64_t size, const Hash& root) {
-  SLIPWAY_TRY(std::string note, Sign(key, Body(key.verifier.name, size, root)));
-  return Checkpoint{size, root, std::move(note)};
+base::Result<Checkpoint> SignCheckpoint(const SigningKey& key, std::int64_t size, const Hash& root,
+                                        std::int64_t after) {
+  SLIPWAY_TRY(std::string note, Sign(key, Body(key.verifier.name, size, root, after)));
+  return Checkpoint{size, root, std::move(note), after};
 }
 
 base::Result<std::string> SignStatement(const SigningKey& key, std::string_view kind, std::string_view text) {
@@ -155,6 +161,9 @@ base::Result<ParsedCheckpoint> ParseCheckpoint(std::string_view note) {
   while (TakeLine(rest, line) && !line.empty()) {
     if (base::StartsWith(line, kDash))
       return base::Invalid("not a signed note: no blank line before the signatures", std::string(kWhere));
+    if (base::StartsWith(line, kAfter) && !ParseSize(line.substr(kAfter.size()), parsed.checkpoint.after))
+      return base::Invalid("not a checkpoint: `after` names the size of the one before it",
+                           std::string(kWhere));
   }
   if (!line.empty() || rest.empty())
     return base::Invalid("not a signed note: no signature", std::string(kWhere));

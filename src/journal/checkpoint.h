@@ -1,7 +1,7 @@
 // Signed tree heads in the text forms of C2SP: tlog-checkpoint (origin, size, root) inside signed-note
 // (Ed25519).
 //
-//   <origin>\n<size in decimal>\n<root in base64>\n
+//   <origin>\n<size in decimal>\n<root in base64>\n[after <size of the checkpoint before it>\n]
 //   \n
 //   — <key name> <base64(key id of 4 bytes ‖ signature of 64)>\n
 //
@@ -38,7 +38,8 @@ struct SigningKey {
 base::Result<SigningKey> MakeSigningKey(std::string_view name, base::Random& random);
 base::Result<SigningKey> SigningKeyFromSeed(std::string_view name, std::string_view seed);
 
-base::Result<Checkpoint> SignCheckpoint(const SigningKey& key, std::int64_t size, const Hash& root);
+base::Result<Checkpoint> SignCheckpoint(const SigningKey& key, std::int64_t size, const Hash& root,
+                                        std::int64_t after = 0);
 
 // A note of another kind than a checkpoint, of which nobody can take it for one: `<key
 // name>/<kind>\n<text>\n`, signed. `kind` is a plain word; kInvalid otherwise.

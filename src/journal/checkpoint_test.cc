@@ -36,6 +36,16 @@ TEST(Checkpoint, HasThreeLinesABlankOneAndASignature) {
   EXPECT_EQ(verified->root, EmptyRoot());
 }
 
+TEST(Checkpoint, NamesTheOneBeforeIt) {
+  const auto made = SignCheckpoint(Key(), 5, EmptyRoot(), 3).value();
+  EXPECT_EQ(made.note.substr(0, made.note.find("\n\n")),
+            "slipway-test\n5\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nafter 3");
+  const auto verified = VerifyCheckpoint(made.note, Key().verifier);
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->after, 3);
+  EXPECT_EQ(VerifyCheckpoint(SignCheckpoint(Key(), 5, EmptyRoot()).value().note, Key().verifier)->after, 0);
+}
+
 TEST(Checkpoint, EveryFlippedByteIsRefused) {
   const auto made = SignCheckpoint(Key(), 5, EmptyRoot()).value();
   for (std::size_t i = 0; i < made.note.size(); ++i) {

@@ -308,7 +308,8 @@ class MemoryStore final : public Store {
       SLIPWAY_TRY(ParsedCheckpoint parsed, ParseCheckpoint(known->second));
       return std::move(parsed.checkpoint);
     }
-    SLIPWAY_TRY(Checkpoint checkpoint, SignCheckpoint(state_->key, size, state_->frontier.Root()));
+    const std::int64_t newest = state_->checkpoints.empty() ? 0 : state_->checkpoints.rbegin()->first;
+    SLIPWAY_TRY(Checkpoint checkpoint, SignCheckpoint(state_->key, size, state_->frontier.Root(), newest));
     state_->checkpoints[size] = checkpoint.note;
     return checkpoint;
   }

@@ -205,6 +205,9 @@ base::Result<std::vector<std::string>> SqliteView::FileFaults() {
   SLIPWAY_TRY(const bool said, format.Step());
   if (!said || format.Int(0) != kFormat)
     faults.push_back("the number of its format is not " + std::to_string(kFormat));
+  SLIPWAY_TRY(Statement application, database_.Prepare("PRAGMA application_id"));
+  SLIPWAY_TRY(const bool of_one, application.Step());
+  if (of_one && application.Int(0) != 0) faults.push_back("it is marked as the file of another application");
   // What belongs to a table that is missing is not looked for.
   const auto collect = [&](std::string_view table, std::string_view sql,
                            std::string_view prefix) -> base::Status {

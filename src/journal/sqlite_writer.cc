@@ -55,7 +55,7 @@ base::Status SqliteWriter::PrepareStatements() {
        "INSERT INTO blob(digest, size, bytes) VALUES(?, ?, ?) ON CONFLICT(digest) DO UPDATE SET bytes = "
        "excluded.bytes "
        "WHERE bytes IS NULL"},
-      {&newest_checkpoint_, "SELECT note FROM checkpoint WHERE size = ?"},
+      {&newest_checkpoint_, "SELECT size, note FROM checkpoint WHERE size <= ? ORDER BY size DESC LIMIT 1"},
       {&insert_checkpoint_, "INSERT INTO checkpoint(size, note) VALUES(?, ?)"},
       {&delete_blob_, "UPDATE blob SET bytes = NULL WHERE digest = ? RETURNING size"},
   };
@@ -180,15 +180,16 @@ base::Result<Checkpoint> SqliteWriter::MakeCheckpoint() {
   auto make = [&]() -> base::Result<Checkpoint> {
     SLIPWAY_CHECK_OK(begin_.Run());
     SLIPWAY_TRY(const Frontier frontier, ReadHead());
-    SLIPWAY_TRY(const bool known, newest_checkpoint_.Bind(1, frontier.size()).Step());
-    if (known) {
-      auto parsed = ParseCheckpoint(newest_checkpoint_.Bytes(0));
-      newest_checkpoint_.Reset();
-      if (!parsed) return std::unexpected(parsed.error());
-      return std::move(parsed->checkpoint);
+    SLIPWAY_TRY(const bool found, newest_checkpoint_.Bind(1, frontier.size()).Step());
+    const std::int64_t newest = found ? newest_checkpoint_.Int(0) : 0;
+    const std::string note(found ? newest_checkpoint_.Bytes(1) : std::string_view());
+    newest_checkpoint_.Reset();
+    if (found && newest == frontier.size()) {
+      SLIPWAY_TRY(ParsedCheckpoint parsed, ParseCheckpoint(note));
+      return std::move(parsed.checkpoint);
     }
     SLIPWAY_TRY(const SigningKey key, ReadSigningKey(paths_, identity_));
-    SLIPWAY_TRY(Checkpoint checkpoint, SignCheckpoint(key, frontier.size(), frontier.Root()));
+    SLIPWAY_TRY(Checkpoint checkpoint, SignCheckpoint(key, frontier.size(), frontier.Root(), newest));
     SLIPWAY_CHECK_OK(insert_checkpoint_.Bind(1, checkpoint.size).Bind(2, checkpoint.note).Run());
     SLIPWAY_CHECK_OK(Commit());
     return checkpoint;

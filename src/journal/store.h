@@ -96,6 +96,7 @@ struct Checkpoint {
   std::int64_t size = 0;
   base::Hash root{};
   std::string note;
+  std::int64_t after = 0;  // the size of the one before it; 0 = it is the first, or does not say
 };
 
 class View;  // journal/view.h
