@@ -70,8 +70,7 @@ int main(int argc, char** argv) {
       .has_store = journal::HasSqliteStore,
       .open_store =
           [](const std::filesystem::path& state_dir) { return journal::OpenSqliteStore(state_dir); },
-      .open_damaged =
-          [](const std::filesystem::path& state_dir) { return journal::OpenDamagedStore(state_dir); },
+      .open_as_it_is = journal::OpenStoreAsItIs,
       .models = MakeModels,
       .warn = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); },
   });

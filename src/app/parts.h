@@ -37,9 +37,9 @@ struct Parts {
   std::function<bool(const std::filesystem::path& state_dir)> has_store;
   std::function<base::Result<std::unique_ptr<journal::Store>>(const std::filesystem::path& state_dir)>
       open_store;
-  // What is left of a store that does not open.
+  // What there is of a store that does not open, or may not be written.
   std::function<base::Result<std::unique_ptr<journal::View>>(const std::filesystem::path& state_dir)>
-      open_damaged;
+      open_as_it_is;
   MakeModels models;
   // What a person has to know, and that stops nothing: whole lines.
   std::function<void(std::string_view)> warn = [](std::string_view) {};

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/scratch.h"
 #include "base/text.h"
 #include "process/spawner.h"
 
@@ -32,30 +33,6 @@ std::string FindChromium() {
   }
   return "";
 }
-
-// Of this one call; nobody else may look into it.
-class Scratch {
- public:
-  static base::Result<Scratch> Make() {
-    std::error_code error;
-    std::string name = (fs::temp_directory_path(error) / "slipway-print-XXXXXX").string();
-    if (error || mkdtemp(name.data()) == nullptr)
-      return base::Fail(base::ErrorKind::kIo, "no folder for temporary files: " + base::ErrnoText(errno),
-                        name);
-    return Scratch(name);
-  }
-  Scratch(Scratch&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
-  Scratch& operator=(Scratch&&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-  const fs::path& folder() const { return folder_; }
-
- private:
-  explicit Scratch(fs::path folder) : folder_(std::move(folder)) {}
-  fs::path folder_;
-};
 
 process::Command CommandOf(const std::string& chromium, const fs::path& folder) {
   process::Command command;
@@ -112,7 +89,7 @@ base::Result<std::string> PdfOf(std::string_view html) {
     return base::Fail(base::ErrorKind::kRefused, "a PDF is made by Chromium, and there is none in PATH",
                       "--pdf", "apt-get install chromium (Debian's package), or --html and print that");
   }
-  SLIPWAY_TRY(const Scratch scratch, Scratch::Make());
+  SLIPWAY_TRY(const base::Scratch scratch, base::Scratch::Make("print"));
   SLIPWAY_CHECK_OK(base::WriteFileNew(scratch.folder() / "page.html", html, 0600));
   process::Spawner spawner(scratch.folder() / "state");
   const base::Duration patience = kPatience * (1 + html.size() / kBytesInThatTime);

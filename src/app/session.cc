@@ -1,6 +1,7 @@
 #include "app/session.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/actor.h"
 #include "app/notify.h"
@@ -134,13 +135,17 @@ base::Result<journal::Store*> Session::StoreToRead() {
 
 base::Result<Session::StoredLog> Session::Log() {
   StoredLog log;
+  SLIPWAY_TRY(const auto dir, StateDir());
+  if (::access(dir.c_str(), W_OK) != 0) {
+    SLIPWAY_TRY(log.view, parts_.open_as_it_is(dir));
+    return log;
+  }
   const auto store = Store();
   if (store) {
     SLIPWAY_TRY(log.view, (*store)->OpenView());
     return log;
   }
-  SLIPWAY_TRY(const auto dir, StateDir());
-  auto view = parts_.open_damaged(dir);
+  auto view = parts_.open_as_it_is(dir);
   if (store.error().kind != base::ErrorKind::kIo || !view) return std::unexpected(store.error());
   log.view = *std::move(view);
   log.fault = store.error().what;

@@ -79,7 +79,7 @@ class Tampering : public ::testing::Test {
     if (options.projection == nullptr) options.projection = &projection;
     const auto store = journal::OpenSqliteStore(dir_.path());
     const auto report =
-        store ? Verify(**store, options) : Verify(**journal::OpenDamagedStore(dir_.path()), options);
+        store ? Verify(**store, options) : Verify(**journal::OpenStoreAsItIs(dir_.path()), options);
     EXPECT_TRUE(report) << ToString(report.error());
     return *report;
   }

@@ -320,6 +320,7 @@ void Decider::AdvanceConfirm(const procedure::Step& step, const Instance& instan
   for (const procedure::Field& field : step.confirm->fields) {
     if (field.required) next += " --field " + field.id + "=…";
   }
+  if (!step.confirm->checklist.empty()) next += " --check all";
   AwaitPerson("confirm", instance, step.title.empty() ? step.id : step.title, std::move(next));
   decision_.waits.back().who = step.confirm->role.empty() ? "anyone" : step.confirm->role;
   if (step.timeout) {

@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kDash = "\xE2\x80\x94 ";  // an em dash and a blank start each signature line
 constexpr std::string_view kAlgorithm("\x01", 1);    // Ed25519
 constexpr std::string_view kWhere = "checkpoint";
-constexpr std::string_view kAfter =
-    "after ";  // an extension line of ours: no checkpoint can be taken away unseen
+// An extension line of ours, by which no checkpoint can be taken away unseen.
+constexpr std::string_view kAfter = "after ";
 
 const unsigned char* Bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 

@@ -25,6 +25,13 @@ base::Result<FileLock> FileLock::Open(const std::filesystem::path& file) {
   return FileLock(std::move(fd));
 }
 
+base::Result<FileLock> FileLock::OpenToRead(const std::filesystem::path& file) {
+  base::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid())
+    return base::Fail(base::ErrorKind::kIo, "cannot open the lock: " + base::ErrnoText(errno), file.string());
+  return FileLock(std::move(fd));
+}
+
 base::Result<FileLock::Guard> FileLock::Hold() {
   while (::flock(fd_.get(), LOCK_EX) != 0) {
     if (errno != EINTR)

@@ -12,7 +12,8 @@ namespace slipway::journal {
 // A lock file that stays open. Held and Release are for one thread at a time.
 class FileLock {
  public:
-  static base::Result<FileLock> Open(const std::filesystem::path& file);
+  static base::Result<FileLock> Open(const std::filesystem::path& file);  // makes the file
+  static base::Result<FileLock> OpenToRead(const std::filesystem::path& file);
   FileLock() = default;
 
   // Held while it lives.

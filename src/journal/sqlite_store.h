@@ -32,8 +32,8 @@ bool HasSqliteStore(const std::filesystem::path& dir);
 base::Result<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::path& dir,
                                                      SqliteOptions options = {});
 
-// What lies in `dir`, however little it is: for verification of a store that does not open any more. Nothing
-// is mended. kIo: it cannot be read at all.
-base::Result<std::unique_ptr<View>> OpenDamagedStore(const std::filesystem::path& dir);
+// What lies in `dir`, however little it is: for verification of a store that does not open any more, or of
+// one that may not be written, of which a copy is read. Nothing is mended. kIo: it cannot be read at all.
+base::Result<std::unique_ptr<View>> OpenStoreAsItIs(const std::filesystem::path& dir);
 
 }  // namespace slipway::journal

@@ -1,9 +1,13 @@
 #include "journal/sqlite_view.h"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "base/file.h"
+#include "base/scratch.h"
 #include "journal/sqlite_schema.h"
 #include "journal/sqlite_store.h"
 
@@ -28,6 +32,14 @@ class SqliteView final : public View {
     SLIPWAY_CHECK_OK(database_.Exec("BEGIN"));
     // The snapshot is that of the first read.
     return database_.Exec("SELECT count(*) FROM sqlite_schema");
+  }
+
+  // SQLite writes beside a database that it reads: where nothing may be written, a copy is read.
+  base::Status OpenCopy(const StorePaths& paths) {
+    SLIPWAY_TRY(base::Scratch scratch, base::Scratch::Make("look"));
+    const StorePaths copy(scratch_.emplace(std::move(scratch)).folder());
+    SLIPWAY_CHECK_OK(CopyFiles(paths, copy));
+    return Open(copy);
   }
 
   // As far as the file still says; the public key's own file says both as well.
@@ -146,6 +158,21 @@ class SqliteView final : public View {
   }
 
  private:
+  static base::Status CopyFiles(const StorePaths& paths, const StorePaths& copy) {
+    // There may be a writer to whom the folder is not closed, and who holds the same lock.
+    auto lock = FileLock::OpenToRead(paths.lock);
+    const auto held = lock ? lock->Hold() : base::Result<FileLock::Guard>(FileLock::Guard(-1));
+    if (!held) return std::unexpected(held.error());
+    const std::filesystem::path written = paths.database.string() + "-wal";
+    std::error_code error;
+    std::filesystem::copy_file(paths.database, copy.database, error);
+    if (!error && std::filesystem::exists(written))
+      std::filesystem::copy_file(written, copy.database.string() + "-wal", error);
+    if (!error) return {};
+    return base::Fail(base::ErrorKind::kIo, "cannot be copied to look at it: " + error.message(),
+                      paths.database.string(), "put TMPDIR where there is room for it");
+  }
+
   // Empty: not there, or not to be read.
   std::string Meta(std::string_view key) {
     auto get = database_.Prepare("SELECT value FROM meta WHERE key = ?");
@@ -162,6 +189,7 @@ class SqliteView final : public View {
   }
 
   StoreIdentity identity_;
+  std::optional<base::Scratch> scratch_;  // where the files are a copy
   FileLock lock_;
   Database database_;
   Statement leaf_, tile_;
@@ -238,10 +266,10 @@ base::Result<std::unique_ptr<View>> OpenSqliteView(const StorePaths& paths, cons
   return view;
 }
 
-base::Result<std::unique_ptr<View>> OpenDamagedStore(const std::filesystem::path& dir) {
+base::Result<std::unique_ptr<View>> OpenStoreAsItIs(const std::filesystem::path& dir) {
   const StorePaths paths(dir);
   auto view = std::make_unique<SqliteView>(StoreIdentity{});
-  SLIPWAY_CHECK_OK(view->Open(paths));
+  SLIPWAY_CHECK_OK(::access(dir.c_str(), W_OK) == 0 ? view->Open(paths) : view->OpenCopy(paths));
   view->Identify(paths);
   return view;
 }

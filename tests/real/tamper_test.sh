@@ -110,6 +110,26 @@ out=$("$SLIPWAY" audit export "$root/gone.bundle" 2>&1)
 is "no export of a store whose blobs are gone ($out)" $? 5
 echo "$n edits"
 
+# Evidence that an auditor may read and not write: nothing is written beside it, and a broken copy is told broken.
+rm -rf .slipway && cp -r "$root/store" .slipway
+as=()
+if ((EUID == 0)); then
+  cp "$SLIPWAY" "$root/slipway" && chmod -R a+rX "$root" && as=(setpriv --reuid nobody --clear-groups env HOME=/ "$root/slipway")
+else
+  chmod a-w .slipway && as=("$SLIPWAY")
+fi
+before=$(ls .slipway)
+out=$("${as[@]}" audit verify 2>&1)
+is "a store that may not be written ($out)" $? 0
+has "is looked at all the same" "$out" anchored
+is "and nothing is written beside it" "$(ls .slipway)" "$before"
+chmod u+w .slipway && "$SQL" .slipway/journal.db "UPDATE event SET run = 'x' WHERE seq = 3" >/dev/null && chmod -R a+rX .slipway
+((EUID == 0)) || chmod a-w .slipway
+out=$("${as[@]}" audit verify 2>&1)
+is "one that was edited ($out)" $? 1
+has "is told to be" "$out" 'event 3'
+chmod u+w .slipway
+
 # The store is moved away, then replaced by another: the checkpoints kept elsewhere name it. Looking makes none.
 id=$(rows "SELECT value FROM meta WHERE key = 'id'")
 rm -rf .slipway
