@@ -174,6 +174,9 @@ api::Answer<api::ExportReport> App::AuditExport(const api::ExportRequest& reques
   SLIPWAY_TRY(const std::string bundle, audit::ExportBundle(*store, request.run));
   if (auto written = base::WriteFileAtomic(request.file, bundle); !written) {
     base::Error error = std::move(written).error();
+    std::error_code unknown;
+    const auto folder = std::filesystem::absolute(request.file).parent_path();
+    if (!std::filesystem::is_directory(folder, unknown)) error.kind = base::ErrorKind::kInvalid;
     if (error.next.empty()) error.next = "choose a folder that is there and can be written";
     return std::unexpected(std::move(error));
   }

@@ -96,6 +96,10 @@ base::Error Missing(base::Error error, const std::string& file, Wanted kind) {
 }
 
 api::Failure Broken(const base::Diagnostics& diagnostics, const std::string& text, const std::string& file) {
+  // What has no place in the document was asked wrongly: there is nothing to correct in the file.
+  const bool asked = std::ranges::all_of(diagnostics, [](const auto& d) { return d.at.line == 0; });
+  if (asked && diagnostics.size() == 1)
+    return base::Error{base::ErrorKind::kInvalid, diagnostics[0].what, "", diagnostics[0].suggestion};
   const auto errors = std::ranges::count(diagnostics, base::Severity::kError, &base::Diagnostic::severity);
   return api::Failure(
       {base::ErrorKind::kInvalid, fmt::format("{} {}", errors, errors == 1 ? "error" : "errors"), file, ""},

@@ -30,7 +30,8 @@ Exit Confirm(Call& call) {
     const auto number = base::ParseInteger(text);
     if (!number || *number < 1 || *number > 1'000'000)
       return Fail(call.out, base::Error{base::ErrorKind::kInvalid,
-                                        "--tick wants the number of an item, not " + base::Quote(text)});
+                                        "--tick wants the number of an item, not " + base::Quote(text), "",
+                                        "--tick 1 for the first, --check all for all of them"});
     request.ticks.push_back(static_cast<int>(*number));
   }
   if (!check.empty() && check != "all")

@@ -95,9 +95,8 @@ Phase ParsePhase(Document& document, const YamlNode& node, const Procedure& proc
   document.Count(m["stop_after_failures"], "stop_after_failures", 1000000, phase.stop_after_failures);
   if (auto bake = document.Duration(m["bake"])) phase.bake = *bake;
   OnlyForEach(document, m, phase);
-  if (phase.for_each && !procedure.targets)
-    document.Error(m["for_each"] != nullptr ? m["for_each"]->at : m.KeyAt("for_each"),
-                   "`for_each: target` needs `targets` at the top of the document",
+  if (m["for_each"] != nullptr && m["for_each"]->scalar == "target" && !procedure.targets)
+    document.Error(m["for_each"]->at, "`for_each: target` needs `targets` at the top of the document",
                    "such as `targets: { kind: service }`");
   if (!draft && node.Find("title") == nullptr)
     document.Error(node.at, "`title` is missing in phase", "only a draft may do without");
