@@ -47,6 +47,7 @@ base::Result<EventLines> WriteEvents(journal::View& view, std::string_view run,
     const journal::Hash leaf = journal::LeafHash(event.bytes);
     if (run.empty()) {
       frontier.Append(leaf);
+      line[kLeaf] = base::Base64(base::AsBytes(leaf));
     } else {
       SLIPWAY_TRY(const auto proof, journal::InclusionProof(reader, event.seq - 1, checkpoint.size));
       if (!journal::VerifyInclusion(leaf, event.seq - 1, checkpoint.size, proof, checkpoint.root))

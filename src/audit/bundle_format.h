@@ -10,7 +10,7 @@ inline constexpr std::string_view kSealKind = "bundle";
 
 inline constexpr std::string_view kBundle = "bundle", kCheckpoint = "checkpoint", kKey = "key", kRun = "run",
                                   kStore = "store";                                        // the first line
-inline constexpr std::string_view kEvent = "event", kProof = "proof";                      // an event
+inline constexpr std::string_view kEvent = "event", kProof = "proof", kLeaf = "leaf";      // an event
 inline constexpr std::string_view kBlob = "blob", kBytes = "bytes", kDeleted = "deleted";  // a blob
 inline constexpr std::string_view kBlobs = "blobs", kEvents = "events", kSeal = "seal";    // the last line
 

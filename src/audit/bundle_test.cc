@@ -119,6 +119,26 @@ TEST_F(Bundle, AnEventFromElsewhereIsNamed) {
   EXPECT_EQ(report.problems[0].what, "is not in the log that the checkpoint signs");
 }
 
+TEST_F(Bundle, AnEditedEventOfTheWholeLogIsNamed) {
+  std::string text = ExportBundle(*store_, "").value();
+  const auto at = text.find("\\\"i\\\":45");
+  text.replace(at, 8, "\\\"i\\\":46");
+  BundleReport report = Verified(text);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.problems[0].where, "event 45");
+  EXPECT_EQ(report.problems[0].what, "its bytes disagree with its leaf hash");
+  // The hash is beside it for that only: nothing is taken on its word.
+  const auto leaf = text.find("\"leaf\":\"", at) + 8;
+  const auto end = text.find('"', leaf);
+  const auto line = text.rfind("{\"event\"", at);
+  const auto json = base::ParseJson(text.substr(line, text.find('\n', line) - line)).value();
+  const auto bytes = base::GetString(json.get_object(), "event");
+  text.replace(leaf, end - leaf, base::Base64(base::AsBytes(journal::LeafHash(bytes))));
+  report = Verified(text);
+  ASSERT_FALSE(report.ok());
+  EXPECT_FALSE(report.complete);
+}
+
 TEST_F(Bundle, OfAnotherKeyIsRefused) {
   base::SeededRandom other(4);
   const auto key = journal::MakeSigningKey(store_->Id(), other)->verifier;

@@ -95,7 +95,7 @@ class Reader {
     last_seq_ = event->seq;
     const journal::Hash leaf = journal::LeafHash(bytes);
     if (report_.run.empty()) {
-      frontier_.Append(leaf);
+      frontier_.Append(NamedLeaf(line, where, leaf));
       if (event->seq != frontier_.size())
         Problem(where, "follows event " + std::to_string(frontier_.size() - 1) + ": something is missing");
     } else {
@@ -110,14 +110,28 @@ class Reader {
     report_.events.push_back(std::move(*event));
   }
 
+  // The hash that stands beside the event, as far as one does: where only the event was edited it is named,
+  // and the others still prove themselves.
+  journal::Hash NamedLeaf(const base::JsonObject& line, const std::string& where, const journal::Hash& leaf) {
+    if (!line.contains(kLeaf)) return leaf;
+    const auto named = ParseHash(base::GetString(line, kLeaf));
+    if (!named || *named != leaf) Problem(where, "its bytes disagree with its leaf hash");
+    return named.value_or(leaf);
+  }
+
+  static base::Result<journal::Hash> ParseHash(std::string_view text) {
+    SLIPWAY_TRY(const std::string bytes, base::FromBase64(text));
+    journal::Hash hash;
+    if (bytes.size() != hash.size()) return base::Invalid("a hash has 32 bytes");
+    std::copy(bytes.begin(), bytes.end(), hash.begin());
+    return hash;
+  }
+
   static base::Result<std::vector<journal::Hash>> ParseProof(const base::JsonArray& array) {
     std::vector<journal::Hash> proof;
     for (const base::Json& item : array) {
       if (!item.is_string()) return base::Invalid("a hash is text");
-      SLIPWAY_TRY(const std::string bytes, base::FromBase64(base::View(item.get_string())));
-      journal::Hash hash;
-      if (bytes.size() != hash.size()) return base::Invalid("a hash has 32 bytes");
-      std::copy(bytes.begin(), bytes.end(), hash.begin());
+      SLIPWAY_TRY(const journal::Hash hash, ParseHash(base::View(item.get_string())));
       proof.push_back(hash);
     }
     return proof;
@@ -162,8 +176,9 @@ class Reader {
       if (!shown_.contains(digest)) Problem("blob " + digest, "missing");
     }
     if (!report_.run.empty()) return;
-    report_.complete = frontier_.size() == checkpoint_.size && frontier_.Root() == checkpoint_.root;
-    if (!report_.complete) Problem("bundle", "the events are not those that the checkpoint signs");
+    const bool agrees = frontier_.size() == checkpoint_.size && frontier_.Root() == checkpoint_.root;
+    if (!agrees) Problem("bundle", "the events are not those that the checkpoint signs");
+    report_.complete = agrees && report_.ok();
   }
 
   const std::string_view text_;
