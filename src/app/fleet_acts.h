@@ -21,6 +21,7 @@ inline constexpr std::string_view kProve = "postgres.prove";
 inline constexpr std::string_view kStatus = "postgres.status";
 inline constexpr std::string_view kVerify = "postgres.verify";
 inline constexpr std::string_view kAsk = "http.probe";
+inline constexpr std::string_view kProgram = "exec.check";
 
 // One act of a run, or the undo of one. Points into the state it was taken from.
 struct CustomerAct {

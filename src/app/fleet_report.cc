@@ -84,14 +84,15 @@ std::string RingOf(const plan::PlannedTarget& target, const workspace::Workspace
   return now == nullptr || ring == now->labels.end() ? "" : ring->second;
 }
 
-// A verification begins anew; what its service answered is told behind it.
+// A verification begins anew; what its service answered and what a program saw is told behind it.
 void FillChecks(const CustomerAct& act, api::FleetReportRow& row) {
   if (act.uses == kVerify) row.checks.clear();
   for (const base::Json& item : base::GetArray(act.act->evidence, "checks")) {
     if (!item.is_object()) continue;
     const base::JsonObject& one = item.get_object();
-    row.checks.push_back(
-        {base::GetString(one, "check"), base::GetString(one, "verdict"), base::GetString(one, "seen")});
+    // A program does not know what it was asked for; its step does.
+    const std::string name = act.uses == kProgram ? act.instance->step : base::GetString(one, "check");
+    row.checks.push_back({name, base::GetString(one, "verdict"), base::GetString(one, "seen")});
   }
 }
 
@@ -114,7 +115,7 @@ void FillAct(const CustomerAct& act, bool& changed, api::FleetReportRow& row) {
     else if (!act.Output("version").empty())
       row.to = act.Output("version");
   }
-  if (act.uses == kVerify || act.uses == kAsk) FillChecks(act, row);
+  if (act.uses == kVerify || act.uses == kAsk || act.uses == kProgram) FillChecks(act, row);
   if (!act.Done()) return;
   const std::string recorded = base::GetString(act.act->prepared.action.with, "sha256");
   if (act.uses == kBackup || act.uses == kRestore) {

@@ -52,7 +52,7 @@ std::vector<Case> ExecCases() {
            .action = Shell("exec.check", "grep -q old cell"),
            .fails = Shell("exec.check", "grep -q new cell"),
            .secret = Shell("exec.check", tell, secret),
-           .absent = {"json", "lines"}}};
+           .absent = {"json", "lines", "checks"}}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Exec, Conformance, testing::ValuesIn(ExecCases()), CaseName);

@@ -228,6 +228,26 @@ TEST_F(NewCustomer, WhoseServiceDoesNotAnswerFailsItsVerification) {
   EXPECT_THAT(said.out, HasSubstr("fail error_rate: 50 of 50 requests failed (allowed 5%)"));
 }
 
+TEST_F(NewCustomer, WhoseDiskIsNamedIsAskedHowFullItIs) {
+  ASSERT_EQ(lab_.Slipway(kAdd).exit, 0);
+  const std::string target = lab_.Read("targets/customer-acme.yaml");
+  const std::string before = "attributes:\n";
+  const auto verified = [&](const std::string& folder) {
+    std::string named = target;
+    lab_.Write("targets/customer-acme.yaml",
+               named.insert(named.find(before) + before.size(), "      disk: " + folder + "\n"));
+    return lab_.Slipway("fleet verify --customer acme --slow-statements 0s");
+  };
+  verified("/");
+  EXPECT_THAT(lab_.Read("reports/R2-verify-customers.md"),
+              testing::ContainsRegex("acme . disk . [a-z]+ . [0-9]+% of the disk of / is used"));
+  for (const char* folder : {"/nowhere", "/proc"}) {
+    const Said said = verified(folder);
+    EXPECT_EQ(said.exit, 1) << said.out;
+    EXPECT_THAT(said.out, testing::ContainsRegex("acme +startup +unknown")) << folder;
+  }
+}
+
 TEST_F(NewCustomer, KilledInTheMiddleItIsResumed) {
   lab_.Write("samples/sample.sql",
              lab_.Read("samples/sample.sql") +

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -23,6 +24,7 @@ using process::Ended;
 
 namespace {
 
+const std::string kWarning = "warning";
 constexpr std::size_t kOutputsLimit = 64 * 1024;  // what is larger stays an attachment
 
 bool Reads(const Prepared& prepared) { return prepared.action.uses == "exec.check"; }
@@ -104,17 +106,23 @@ Result<JsonObject> OutputsOf(const Ended& ended, std::string_view parse) {
   return outputs;
 }
 
+// It ended with one of the codes that the argument names.
+bool EndedAs(const Prepared& prepared, const Ended& ended, std::string_view argument) {
+  const std::vector<std::string> codes = Texts(GetArray(prepared.action.with, argument));
+  return ended.how == Ended::How::kExited &&
+         std::ranges::find(codes, std::to_string(ended.code)) != codes.end();
+}
+
 // It ended by itself: what its exit code means.
 Outcome Judge(const Prepared& prepared, const Ended& ended) {
-  const std::vector<std::string> expected = Texts(GetArray(prepared.action.with, "expect_exit"));
   JsonObject evidence = EvidenceOf(ended);
-  if (ended.how == Ended::How::kExited &&
-      std::ranges::find(expected, std::to_string(ended.code)) != expected.end()) {
+  const bool warns = EndedAs(prepared, ended, "warn_exit");
+  if (warns || EndedAs(prepared, ended, "expect_exit")) {
     auto outputs = OutputsOf(ended, GetString(prepared.action.with, "parse", "none"));
     if (!outputs)
       return Reads(prepared) ? Unknown(outputs.error().what, evidence)
                              : Failed(outputs.error().what, evidence);
-    Outcome outcome = Done(std::move(*outputs));
+    Outcome outcome = Done(std::move(*outputs), warns ? kWarning + LastWords(ended) : "");
     outcome.evidence = std::move(evidence);
     return outcome;
   }
@@ -126,8 +134,23 @@ Outcome Judge(const Prepared& prepared, const Ended& ended) {
     return Failed(std::move(reason), std::move(evidence));
   }
   // A look that crashed saw nothing.
-  if (ended.how == Ended::How::kSignalled) return Unknown(std::move(reason), std::move(evidence));
+  if (ended.how == Ended::How::kSignalled || EndedAs(prepared, ended, "unknown_exit"))
+    return Unknown(std::move(reason), std::move(evidence));
   return NotDone(std::move(reason), std::move(evidence));
+}
+
+// What it saw, where that may be a warning: a look of four values says which.
+void AddCheck(const Ended& ended, Outcome& outcome) {
+  const bool warned = outcome.reason.starts_with(kWarning);
+  const std::string_view verdict = outcome.verdict == Verdict::kUnknown   ? "unknown"
+                                   : outcome.verdict == Verdict::kNotDone ? "fail"
+                                   : warned                               ? "warn"
+                                                                          : "pass";
+  const std::string words = LastWords(ended);
+  const std::string seen = words.empty() ? outcome.reason : words.substr(2);
+  outcome.evidence["checks"] =
+      JsonArray{JsonObject{{"check", "program"}, {"verdict", verdict}, {"seen", seen}}};
+  if (outcome.verdict == Verdict::kDone) outcome.outputs["checks"] = outcome.evidence["checks"];
 }
 
 Outcome OutcomeOf(const Prepared& prepared, const Ended& ended) {
@@ -146,6 +169,23 @@ Outcome OutcomeOf(const Prepared& prepared, const Ended& ended) {
       return Unknown(ended.error.empty() ? "it was killed and does not end" : ended.error, EvidenceOf(ended));
   }
   return Unknown("it ended in a way nobody knows");
+}
+
+// Each is a code, and means one thing.
+base::Status CheckExitCodes(const ActionSheet& sheet, const JsonObject& with) {
+  std::map<std::string, std::string_view> meanings;
+  for (const std::string_view argument : {"expect_exit", "warn_exit", "unknown_exit"}) {
+    for (const std::string& code : Texts(GetArray(with, argument))) {
+      if (auto number = base::ParseInteger(code); !number || *number < 0 || *number > 255)
+        return base::Invalid(
+            fmt::format("`{}` of {}: `{}` is no exit code (0 to 255)", argument, sheet.name, code));
+      const auto [known, fresh] = meanings.emplace(code, argument);
+      if (!fresh && known->second != argument)
+        return base::Invalid(fmt::format("{} has the exit code {} in `{}` and in `{}`", sheet.name, code,
+                                         known->second, argument));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -170,10 +210,7 @@ Result<Prepared> ExecDriver::Prepare(const Action& action, Context&) {
         name.empty() || name.find_first_of(std::string_view("=\0", 2)) != name.npos)
       return base::Invalid(
           fmt::format("`env` of {}: `{}` is no name of a variable", sheet.name, base::Printable(name)));
-  for (const std::string& code : Texts(GetArray(with, "expect_exit")))
-    if (auto number = base::ParseInteger(code); !number || *number < 0 || *number > 255)
-      return base::Invalid(
-          fmt::format("`expect_exit` of {}: `{}` is no exit code (0 to 255)", sheet.name, code));
+  SLIPWAY_CHECK_OK(CheckExitCodes(sheet, with));
   return prepared;
 }
 
@@ -214,6 +251,7 @@ Outcome ExecDriver::Run(const Prepared& prepared, std::span<const JsonObject>, S
   if (context.cancel.cancelled()) return not_run("cancelled before it was started");
   const Ended ended = spawner_.Run(*command, {context.deadline - now, context.cancel.fd()});
   Outcome outcome = OutcomeOf(prepared, ended);
+  if (prepared.action.with.contains("warn_exit")) AddCheck(ended, outcome);
   if (ended.output.total() > 0) outcome.attachments.push_back({"stdout", ended.output.Text()});
   if (ended.error_output.total() > 0) outcome.attachments.push_back({"stderr", ended.error_output.Text()});
   return outcome;

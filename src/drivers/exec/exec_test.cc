@@ -95,6 +95,33 @@ TEST_F(Exec, ACheckPassesFailsOrIsUnknown) {
   EXPECT_EQ(Run("exec.check", {{"argv", JsonArray{"no-such-program"}}}).verdict, Verdict::kUnknown);
 }
 
+TEST_F(Exec, ACheckMayWarnOrSayThatItCouldNotLook) {
+  const auto ended = [&](int code) {
+    return Run("exec.check", {{"shell", "echo 85% is used; exit " + std::to_string(code)},
+                              {"warn_exit", JsonArray{"1"}},
+                              {"unknown_exit", JsonArray{"3"}}});
+  };
+  EXPECT_EQ(ended(0).verdict, Verdict::kDone);
+  EXPECT_EQ(ended(0).outputs["checks"].as_array()[0].as_object()["verdict"], "pass");
+  const Outcome warned = ended(1);
+  EXPECT_EQ(warned.verdict, Verdict::kDone);
+  EXPECT_EQ(warned.reason, "warning: 85% is used");
+  EXPECT_EQ(base::CanonicalJson(warned.outputs.at("checks")).value(),
+            R"([{"check":"program","seen":"85% is used","verdict":"warn"}])");
+  const auto seen = [](const Outcome& outcome) {
+    return base::GetString(outcome.evidence.at("checks").as_array()[0].as_object(), "verdict");
+  };
+  EXPECT_EQ(ended(2).verdict, Verdict::kNotDone);
+  EXPECT_EQ(seen(ended(2)), "fail");
+  EXPECT_EQ(ended(3).verdict, Verdict::kUnknown);
+  EXPECT_EQ(seen(ended(3)), "unknown");
+  EXPECT_EQ(ended(4).verdict, Verdict::kNotDone);
+  EXPECT_THAT(WhyNot("exec.check", {{"shell", "true"}, {"warn_exit", JsonArray{"0"}}}),
+              HasSubstr("has the exit code 0 in `expect_exit` and in `warn_exit`"));
+  EXPECT_THAT(WhyNot("exec.check", {{"shell", "true"}, {"unknown_exit", JsonArray{"256"}}}),
+              HasSubstr("`unknown_exit` of exec.check: `256` is no exit code"));
+}
+
 TEST_F(Exec, WhatCannotStartIsProvenNotDone) {
   auto outcome = Run("exec.run", {{"argv", JsonArray{"no-such-program"}}});
   EXPECT_EQ(outcome.verdict, Verdict::kNotDone);

@@ -81,6 +81,15 @@ std::vector<ActionSheet> ExecSheets() {
   ActionSheet check = run;
   check.name = "exec.check";
   check.summary = "Runs a program that only looks: an expected exit code passes, any other fails.";
+  check.arguments.push_back({.name = "warn_exit",
+                             .type = ArgumentType::kStrings,
+                             .description = "The exit codes that pass with a warning, which is told."});
+  check.arguments.push_back(
+      {.name = "unknown_exit",
+       .type = ArgumentType::kStrings,
+       .description = "The exit codes that say that it could not look; neither a pass nor a failure."});
+  check.outputs.push_back(
+      {"checks", "With `warn_exit`: its verdict (pass or warn) and the last line it wrote."});
   check.effect = Effect::kReads;
   check.interruption = Interruption::kRepeat;
   check.undo = UndoKind::kNone;
@@ -89,7 +98,9 @@ std::vector<ActionSheet> ExecSheets() {
       "id: disk\n"
       "title: Is there room on the disk\n"
       "uses: exec.check\n"
-      "with: { shell: 'test \"$(df --output=pcent /var | tail -1 | tr -dc 0-9)\" -lt 80' }\n";
+      "with: { argv: [/usr/lib/nagios/plugins/check_disk, -w, 20%, -c, 10%, -p, /var], warn_exit: [1], "
+      "unknown_exit: "
+      "[3] }\n";
   return {run, check};
 }
 
