@@ -84,6 +84,16 @@ std::set<std::string> StepsOf(api::Api& api, const std::string& run) {
   return words;
 }
 
+// Those that wait for `verb`: confirm or settle.
+std::set<std::string> StepsThatWait(api::Api& api, const std::string& run, const std::string& verb) {
+  std::set<std::string> words;
+  if (const auto details = api.Show(run)) {
+    for (const api::WaitView& wait : details->waiting)
+      if (wait.what == verb) words.insert(wait.step);
+  }
+  return words;
+}
+
 // A file, unless a run is being written.
 std::set<std::string> RunIdsOrFiles(api::Api& api, const std::string& word) {
   return word.starts_with('R') && word.find_first_not_of("0123456789", 1) == std::string::npos
@@ -198,8 +208,8 @@ std::set<std::string> Candidates(api::Api& api, const Words& words) {
   if (is({"show", "explain", "pause", "cancel", "rollback", "retry"}) && second) return RunIds(api);
   if (verb == "resume" && second) return OpenRunIds(api);
   if (is({"log", "confirm", "settle"})) {
-    if (second) return RunIds(api);
-    if (third) return StepsOf(api, words[1]);
+    if (second) return verb == "log" ? RunIds(api) : OpenRunIds(api);
+    if (third) return verb == "log" ? StepsOf(api, words[1]) : StepsThatWait(api, words[1], verb);
     if (verb == "settle") return {"done", "repeat", "failed"};
   }
   if (verb == "audit" && third && words[1] == "show") return RunIds(api);
