@@ -67,6 +67,8 @@ const ActionSheet* SheetOf(std::span<const ActionSheet> sheets, std::string_view
   return nullptr;
 }
 
+bool Reads(std::string_view uses) { return uses == "fake.check" || uses == "fake.read"; }
+
 bool IsSet(std::string_view uses) { return uses.starts_with("fake.set"); }
 
 // Sleeps in short steps; false when the call was cancelled or its deadline came.
@@ -154,7 +156,9 @@ Outcome FakeDriver::Run(const Prepared& prepared, std::span<const JsonObject> pr
 Outcome FakeDriver::RunScripted(const FakeCall& call, const Prepared& prepared,
                                 std::span<const JsonObject> progress, Sink& sink, Context& context) {
   const FakeAnswer answer = world_->NextAnswer(call);
-  if (!SleepUnlessStopped(answer.before, context)) return NotDone("stopped before anything was done");
+  if (!SleepUnlessStopped(answer.before, context))
+    return Reads(call.uses) ? Unknown("stopped before anybody looked")
+                            : NotDone("stopped before anything was done");
   Outcome outcome = Act(call, answer.act, prepared, progress, sink, context);
   if (answer.after.count() > 0 && !SleepUnlessStopped(answer.after, context))
     return Unknown("stopped before the answer came");
@@ -177,11 +181,12 @@ Outcome FakeDriver::RunScripted(const FakeCall& call, const Prepared& prepared,
 Outcome FakeDriver::Act(const FakeCall& call, FakeAnswer::Act act, const Prepared& prepared,
                         std::span<const JsonObject> progress, Sink& sink, Context& context) {
   const std::string& uses = prepared.action.uses;
-  if (uses == "fake.check" || uses == "fake.read") return Look(prepared);
-  if (act == FakeAnswer::Act::kNothing) return NotDone("the fake was told to do nothing");
+  if (Reads(uses)) return Look(prepared);
+  const std::string cell = GetString(prepared.action.with, "cell");
+  if (act == FakeAnswer::Act::kNothing)
+    return NotDone("the fake was told to do nothing", {{"cell", cell}, {"value", OrNull(world_->Get(cell))}});
   if (uses == "fake.climb") return Climb(call, act, prepared, progress, sink, context);
 
-  const std::string cell = GetString(prepared.action.with, "cell");
   std::optional<std::string> wanted;
   if (IsSet(uses)) {
     auto with = context.Reveal(prepared.action.with);

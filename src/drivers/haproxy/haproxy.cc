@@ -21,7 +21,8 @@ using base::Status;
 Status CheckName(std::string_view what, std::string_view name) {
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
   if (!name.empty() && name.size() <= 128 && name.find_first_not_of(kAllowed) == name.npos) return {};
-  return Invalid(fmt::format("`{}` is no name of a {} that HAProxy could have", base::Printable(name), what));
+  return Invalid(fmt::format("`{}` is no name of a {} that HAProxy could have", base::Printable(name), what),
+                 std::string(what));
 }
 
 Result<const EdgeServer*> FindServer(const EdgeBackend& backend, const std::string& name) {
@@ -126,12 +127,17 @@ Result<Prepared> HaproxyDriver::Prepare(const Action& action, Context& context) 
 
 Outcome HaproxyDriver::Run(const Prepared& prepared, std::span<const JsonObject> progress, Sink& sink,
                            Context& context) {
-  auto edge = open_(context);
-  if (!edge) return NotDone(base::ToString(edge.error()));
-  EdgeCall call{**edge, prepared, progress, sink, context};
   const std::string& uses = prepared.action.uses;
-  if (context.cancel.cancelled() || context.clock.Now() >= context.deadline)
+  const ActionSheet* sheet = FindSheet(uses);
+  if (sheet == nullptr) return NotDone(fmt::format("unknown action `{}`", uses));
+  const bool reads = sheet->effect == Effect::kReads;
+  auto edge = open_(context);
+  if (!edge) return reads ? Unknown(base::ToString(edge.error())) : NotDone(base::ToString(edge.error()));
+  EdgeCall call{**edge, prepared, progress, sink, context};
+  if (context.cancel.cancelled() || context.clock.Now() >= context.deadline) {
+    if (reads) return Unknown("stopped before anybody looked");  // which says nothing about the servers
     return Stopped(call, "stopped before anything was sent", !progress.empty(), Ending::kInterrupted);
+  }
   if (uses == "haproxy.status") return RunStatus(call);
   if (uses == "haproxy.watch") return RunWatch(call);
   if (uses == "haproxy.shift") return RunShift(call);
