@@ -1,6 +1,7 @@
 // The actions of the http driver, one file each. Inside the driver only.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "drivers/http/client.h"
@@ -39,6 +40,24 @@ base::JsonObject ResponseEvidence(const HttpResponse& response);
 
 // `503 after 2ms: db: connection refused`, or how it ended without an answer.
 std::string Describe(const HttpResponse& response);
+
+// What an answer without secrets amounts to, of a real service or of the model's. `contains`: the answer
+// holds the text of that argument, or none is asked for.
+Outcome JudgeCheck(const base::JsonObject& with, const HttpResponse& response, bool contains);
+Outcome JudgeRequest(const base::JsonObject& with, const HttpResponse& response);
+
+// What a probe measured.
+struct HttpSamples {
+  std::vector<std::int64_t> microseconds;  // of those that were answered as expected
+  std::int64_t total = 0;
+  std::int64_t errors = 0;
+  std::optional<HttpResponse> first_failure;
+
+  std::int64_t Percentile(int percent) const;  // nearest rank of sorted ones; 0 when there is none
+};
+
+// `whole`: the stream was not cut short.
+Outcome JudgeProbe(const base::JsonObject& with, HttpSamples samples, bool whole);
 
 Outcome RunHttpCheck(const base::JsonObject& with, const Context& context);
 Outcome RunHttpProbe(const base::JsonObject& with, const Context& context);

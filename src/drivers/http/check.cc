@@ -36,48 +36,31 @@ Outcome Evidenced(Outcome outcome, const HttpResponse& response) {
 
 }  // namespace
 
-Outcome RunHttpCheck(const JsonObject& with, const Context& context) {
-  auto statuses = ReadStatuses(with);
-  auto request = ReadRequest(with, context);
-  if (!statuses || !request) return Unknown(base::ToString(statuses ? request.error() : statuses.error()));
-  HttpResponse raw = PerformHttp(request->request, context);
-  HttpResponse response = Masked(raw, request->masker);
-  const std::string asked = Asked(with);
-  // The call itself ran out of time: that says nothing about the service.
-  bool cut_short =
-      response.failure == HttpFailure::kNoAnswer && base::SystemClock().Now() >= context.deadline;
+Outcome JudgeCheck(const JsonObject& with, const HttpResponse& response, bool contains) {
+  const std::string said = fmt::format("{}: {}", Asked(with), Describe(response));
   switch (response.failure) {
     case HttpFailure::kNone:
       break;
     case HttpFailure::kRefused:
     case HttpFailure::kBroken:
     case HttpFailure::kNoAnswer:
-      if (cut_short)
-        return Evidenced(Unknown(fmt::format("{}: stopped before it answered", asked)), response);
-      return Evidenced(NotDone(fmt::format("{}: {}", asked, Describe(response))), response);
+      return Evidenced(NotDone(said), response);
     case HttpFailure::kNotSent:
     case HttpFailure::kCancelled:
-      return Evidenced(Unknown(fmt::format("{}: {}", asked, Describe(response))), response);
+      return Evidenced(Unknown(said), response);
   }
-  if (std::ranges::find(*statuses, response.status) == statuses->end())
-    return Evidenced(
-        NotDone(fmt::format("{}: {} (expected {})", asked, Describe(response), Expected(*statuses))),
-        response);
-  std::string contains = base::GetString(with, "contains");
-  if (!contains.empty() && !raw.body.contains(contains))
-    return Evidenced(
-        NotDone(fmt::format("{}: the answer does not contain `{}`", asked, base::Printable(contains))),
-        response);
+  const std::vector<int> statuses = ReadStatuses(with).value_or(std::vector<int>{});
+  if (std::ranges::find(statuses, response.status) == statuses.end())
+    return Evidenced(NotDone(fmt::format("{} (expected {})", said, Expected(statuses))), response);
+  if (!contains)
+    return Evidenced(NotDone(fmt::format("{}: the answer does not contain `{}`", Asked(with),
+                                         base::Printable(base::GetString(with, "contains")))),
+                     response);
   return Passed(response);
 }
 
-Outcome RunHttpRequest(const JsonObject& with, const Context& context) {
-  auto statuses = ReadStatuses(with);
-  auto request = ReadRequest(with, context);
-  if (!statuses || !request) return NotDone(base::ToString(statuses ? request.error() : statuses.error()));
-  HttpResponse response = Masked(PerformHttp(request->request, context), request->masker);
-  const std::string asked = Asked(with);
-  const std::string said = fmt::format("{}: {}", asked, Describe(response));
+Outcome JudgeRequest(const JsonObject& with, const HttpResponse& response) {
+  const std::string said = fmt::format("{}: {}", Asked(with), Describe(response));
   switch (response.failure) {
     case HttpFailure::kNone:
       break;
@@ -90,10 +73,30 @@ Outcome RunHttpRequest(const JsonObject& with, const Context& context) {
     case HttpFailure::kCancelled:
       return Evidenced(Unknown(said), response);
   }
-  if (std::ranges::find(*statuses, response.status) != statuses->end()) return Passed(response);
-  std::string unexpected = fmt::format("{} (expected {})", said, Expected(*statuses));
+  const std::vector<int> statuses = ReadStatuses(with).value_or(std::vector<int>{});
+  if (std::ranges::find(statuses, response.status) != statuses.end()) return Passed(response);
+  std::string unexpected = fmt::format("{} (expected {})", said, Expected(statuses));
   if (response.status >= 400 && response.status < 500) return Evidenced(NotDone(unexpected), response);
   return Evidenced(Failed(unexpected + "; it may have been carried out"), response);
+}
+
+Outcome RunHttpCheck(const JsonObject& with, const Context& context) {
+  auto statuses = ReadStatuses(with);
+  auto request = ReadRequest(with, context);
+  if (!statuses || !request) return Unknown(base::ToString(statuses ? request.error() : statuses.error()));
+  HttpResponse raw = PerformHttp(request->request, context);
+  HttpResponse response = Masked(raw, request->masker);
+  // The call itself ran out of time: that says nothing about the service.
+  if (response.failure == HttpFailure::kNoAnswer && base::SystemClock().Now() >= context.deadline)
+    return Evidenced(Unknown(fmt::format("{}: stopped before it answered", Asked(with))), response);
+  return JudgeCheck(with, response, raw.body.contains(base::GetString(with, "contains")));
+}
+
+Outcome RunHttpRequest(const JsonObject& with, const Context& context) {
+  auto statuses = ReadStatuses(with);
+  auto request = ReadRequest(with, context);
+  if (!statuses || !request) return NotDone(base::ToString(statuses ? request.error() : statuses.error()));
+  return JudgeRequest(with, Masked(PerformHttp(request->request, context), request->masker));
 }
 
 }  // namespace slipway::drivers

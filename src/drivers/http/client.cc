@@ -151,19 +151,20 @@ Status CheckUrl(std::string_view url) {
   StartCurl();
   std::string text(url);
   if (!url.starts_with("http://") && !url.starts_with("https://"))
-    return Invalid(fmt::format("`{}` is no http:// or https:// URL", base::Printable(url.substr(0, 200))));
+    return Invalid(fmt::format("`{}` is no http:// or https:// URL", base::Printable(url.substr(0, 200))),
+                   "url");
   CURLU* parsed = curl_url();
   CURLUcode code = curl_url_set(parsed, CURLUPART_URL, text.c_str(), 0);
   curl_url_cleanup(parsed);
   if (code == CURLUE_OK && url.find_first_of(std::string_view(" \r\n\t\0", 5)) == url.npos) return {};
-  return Invalid(fmt::format("`{}` is no URL", base::Printable(url.substr(0, 200))));
+  return Invalid(fmt::format("`{}` is no URL", base::Printable(url.substr(0, 200))), "url");
 }
 
 Status CheckMethod(std::string_view method) {
   bool good = !method.empty() && method.size() <= 20;
   for (char c : method) good = good && c >= 'A' && c <= 'Z';
   if (good) return {};
-  return Invalid(fmt::format("`{}` is no HTTP method", base::Printable(method.substr(0, 40))));
+  return Invalid(fmt::format("`{}` is no HTTP method", base::Printable(method.substr(0, 40))), "method");
 }
 
 struct HttpPool::Impl {

@@ -89,7 +89,7 @@ Status CheckHttpArguments(const JsonObject& with) {
     if (member.value().is_string())
       SLIPWAY_CHECK_OK(CheckHeader(member.key(), base::View(member.value().get_string())));
   if (with.contains("rate") && (base::GetInt(with, "rate") < 1 || base::GetInt(with, "rate") > 10'000))
-    return Invalid("`rate` is a number of requests a second from 1 to 10000");
+    return Invalid("`rate` is a number of requests a second from 1 to 10000", "rate");
   return {};
 }
 

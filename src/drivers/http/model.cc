@@ -17,36 +17,45 @@ base::Result<Prepared> HttpModelDriver::Prepare(const Action& action, Context&) 
 
 Outcome HttpModelDriver::Run(const Prepared& prepared, std::span<const JsonObject>, Sink&, Context& context) {
   const JsonObject& with = prepared.action.with;
+  const bool changes = prepared.action.uses == "http.request";
   if (context.cancel.cancelled() || context.clock.Now() >= context.deadline)
-    return NotDone("stopped before it was sent");
-  auto statuses = ReadStatuses(with);
-  if (!statuses) return NotDone(base::ToString(statuses.error()));
+    return changes ? NotDone("stopped before it was sent") : Unknown("stopped before it was sent");
   if (prepared.action.uses == "http.probe") return RunProbe(with, context);
-  if (prepared.action.uses == "http.request") {
-    std::lock_guard lock(mutex_);
-    std::string url = base::GetString(with, "url");
+  const HttpResponse response = Ask(with);
+  if (!changes) return JudgeCheck(with, response, response.body.contains(base::GetString(with, "contains")));
+  std::lock_guard lock(mutex_);
+  const std::string url = base::GetString(with, "url");
+  if (!broken_.contains(url)) {
     if (base::GetString(with, "method") == "DELETE")
       resources_.erase(url);
     else
       resources_[url] = base::GetString(with, "body");
   }
-  return Done({{"status", statuses->front()}, {"body", ""}});
+  return JudgeRequest(with, response);
 }
 
-Outcome HttpModelDriver::RunProbe(const JsonObject& with, Context& context) const {
-  std::int64_t length = base::GetInt(with, "for");
-  base::Duration left = context.deadline - context.clock.Now();
-  context.clock.Sleep(std::min(base::Duration{length}, left));
-  if (left.count() < length) return Unknown("stopped before the probe was over");
-  std::int64_t samples = base::GetInt(with, "rate") * length / 1000;
-  if (samples < base::GetInt(with, "min_samples"))
-    return Unknown("too few requests to judge", {{"samples", samples}});
-  return Done({{"samples", samples},
-               {"errors", 0},
-               {"p50_us", 1000},
-               {"p95_us", 1000},
-               {"p99_us", 1000},
-               {"checks", base::JsonArray()}});
+HttpResponse HttpModelDriver::Ask(const JsonObject& with) {
+  std::lock_guard lock(mutex_);
+  const auto broken = broken_.find(base::GetString(with, "url"));
+  if (broken != broken_.end()) return {.status = broken->second, .body = "broken in the simulation"};
+  const auto statuses = ReadStatuses(with);
+  return {.status = statuses ? statuses->front() : 0, .body = base::GetString(with, "contains")};
+}
+
+Outcome HttpModelDriver::RunProbe(const JsonObject& with, Context& context) {
+  const base::Duration length{base::GetInt(with, "for")};
+  const base::Duration left = context.deadline - context.clock.Now();
+  context.clock.Sleep(std::min(length, left));
+  HttpSamples samples{.total = base::GetInt(with, "rate") * length.count() / 1000};
+  const HttpResponse response = Ask(with);
+  const auto statuses = ReadStatuses(with);
+  if (statuses && std::ranges::find(*statuses, response.status) != statuses->end()) {
+    samples.microseconds = {1000};  // of each of them
+  } else {
+    samples.errors = samples.total;
+    samples.first_failure = response;
+  }
+  return JudgeProbe(with, std::move(samples), left >= length);
 }
 
 Outcome HttpModelDriver::Probe(const Prepared&, std::span<const JsonObject>, Context&) {
@@ -56,6 +65,11 @@ Outcome HttpModelDriver::Probe(const Prepared&, std::span<const JsonObject>, Con
 std::map<std::string, std::string> HttpModelDriver::Resources() const {
   std::lock_guard lock(mutex_);
   return resources_;
+}
+
+void HttpModelDriver::Break(const std::string& url, int status) {
+  std::lock_guard lock(mutex_);
+  broken_[url] = status;
 }
 
 std::unique_ptr<Driver> HttpModel() { return std::make_unique<HttpModelDriver>(); }

@@ -1,5 +1,6 @@
 // The model of the http driver, for simulation: services that answer every check as expected, and that keep
-// what requests put there: POST, PUT and PATCH set a resource, DELETE removes it.
+// what requests put there: POST, PUT and PATCH set a resource, DELETE removes it. A test may say that one is
+// not well. What an answer amounts to is judged as for the real driver.
 //
 // Thread-safe. Time passes only by waiting on the context's clock.
 #pragma once
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "drivers/driver.h"
+#include "drivers/http/client.h"
 
 namespace slipway::drivers {
 
@@ -23,12 +25,16 @@ class HttpModelDriver final : public Driver {
                 Context& context) override;
 
   std::map<std::string, std::string> Resources() const;  // body by URL
+  // From now on `url` answers with `status`, and nothing is kept there.
+  void Break(const std::string& url, int status);
 
  private:
-  Outcome RunProbe(const base::JsonObject& with, Context& context) const;
+  HttpResponse Ask(const base::JsonObject& with);
+  Outcome RunProbe(const base::JsonObject& with, Context& context);
 
   mutable std::mutex mutex_;
   std::map<std::string, std::string> resources_;  // guarded by mutex_
+  std::map<std::string, int> broken_;             // status by URL; guarded by mutex_
 };
 
 }  // namespace slipway::drivers

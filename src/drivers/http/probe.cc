@@ -22,21 +22,7 @@ using Steady = std::chrono::steady_clock;
 // Beyond this a service answers nothing any more; what is due then counts as an error without being sent.
 constexpr std::size_t kMostInFlight = 256;
 
-struct Samples {
-  std::vector<std::int64_t> microseconds;  // of those that were answered as expected
-  std::int64_t total = 0;
-  std::int64_t errors = 0;
-  std::optional<HttpResponse> first_failure;
-
-  // Nearest rank; 0 when there is none.
-  std::int64_t Percentile(int percent) const {
-    if (microseconds.empty()) return 0;
-    std::size_t rank = (microseconds.size() * static_cast<std::size_t>(percent) + 99) / 100;
-    return microseconds[std::max<std::size_t>(rank, 1) - 1];
-  }
-};
-
-void Count(Samples& samples, HttpResponse response, const std::vector<int>& statuses,
+void Count(HttpSamples& samples, HttpResponse response, const std::vector<int>& statuses,
            std::int64_t microseconds) {
   ++samples.total;
   bool good = response.failure == HttpFailure::kNone &&
@@ -50,7 +36,7 @@ void Count(Samples& samples, HttpResponse response, const std::vector<int>& stat
 }
 
 // More errors than the whole stream may have: no need to go on.
-bool Hopeless(const Samples& samples, const JsonObject& with) {
+bool Hopeless(const HttpSamples& samples, const JsonObject& with) {
   std::int64_t planned =
       std::max(base::GetInt(with, "rate") * base::GetInt(with, "for") / 1000, samples.total);
   return samples.total >= base::GetInt(with, "min_samples") &&
@@ -59,7 +45,7 @@ bool Hopeless(const Samples& samples, const JsonObject& with) {
 
 // False when the call was cancelled or its deadline came before the stream was over.
 bool Stream(const JsonObject& with, const HttpRequest& request, const std::vector<int>& statuses,
-            const Context& context, Samples& samples) {
+            const Context& context, HttpSamples& samples) {
   HttpPool pool(context);
   const auto began = Steady::now();
   const auto length = std::chrono::milliseconds(base::GetInt(with, "for"));
@@ -90,7 +76,7 @@ bool Stream(const JsonObject& with, const HttpRequest& request, const std::vecto
   }
 }
 
-JsonObject EvidenceOf(const Samples& samples) {
+JsonObject EvidenceOf(const HttpSamples& samples) {
   JsonObject evidence{{"samples", samples.total},
                       {"errors", samples.errors},
                       {"p50_us", samples.Percentile(50)},
@@ -136,7 +122,7 @@ class Judgement {
   const JsonObject& with_;
 };
 
-Judgement JudgementOf(const JsonObject& with, const Samples& samples) {
+Judgement JudgementOf(const JsonObject& with, const HttpSamples& samples) {
   Judgement judgement(with);
   judgement.Add(
       "error_rate", fmt::format("{} of {} requests failed", samples.errors, samples.total),
@@ -155,13 +141,13 @@ Judgement JudgementOf(const JsonObject& with, const Samples& samples) {
 
 }  // namespace
 
-Outcome RunHttpProbe(const JsonObject& with, const Context& context) {
-  auto statuses = ReadStatuses(with);
-  auto request = ReadRequest(with, context);
-  if (!statuses || !request) return Unknown(base::ToString(statuses ? request.error() : statuses.error()));
-  Samples samples;
-  bool whole = Stream(with, request->request, *statuses, context, samples);
-  if (samples.first_failure) samples.first_failure = Masked(*samples.first_failure, request->masker);
+std::int64_t HttpSamples::Percentile(int percent) const {
+  if (microseconds.empty()) return 0;
+  std::size_t rank = (microseconds.size() * static_cast<std::size_t>(percent) + 99) / 100;
+  return microseconds[std::max<std::size_t>(rank, 1) - 1];
+}
+
+Outcome JudgeProbe(const JsonObject& with, HttpSamples samples, bool whole) {
   std::ranges::sort(samples.microseconds);
   JsonObject evidence = EvidenceOf(samples);
   const std::string asked = base::GetString(with, "url");
@@ -182,6 +168,16 @@ Outcome RunHttpProbe(const JsonObject& with, const Context& context) {
     done.outputs[name] = evidence[name];
   done.evidence = std::move(evidence);
   return done;
+}
+
+Outcome RunHttpProbe(const JsonObject& with, const Context& context) {
+  auto statuses = ReadStatuses(with);
+  auto request = ReadRequest(with, context);
+  if (!statuses || !request) return Unknown(base::ToString(statuses ? request.error() : statuses.error()));
+  HttpSamples samples;
+  bool whole = Stream(with, request->request, *statuses, context, samples);
+  if (samples.first_failure) samples.first_failure = Masked(*samples.first_failure, request->masker);
+  return JudgeProbe(with, std::move(samples), whole);
 }
 
 }  // namespace slipway::drivers
