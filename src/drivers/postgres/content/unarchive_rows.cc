@@ -24,14 +24,16 @@ class Unarchive {
     if (auto begun = BeginSeed(*session, call_.Text("role")); !begun) return Stopped(begun.error());
     auto seed = FindSeed(*session, made_by_);
     if (!seed) return Stopped(seed.error());
-    if (!*seed) return Told(0);
+    // An attempt before this one has done it, as it noted.
+    if (!*seed) return Told(call_.progress.empty() ? 0 : base::GetInt(call_.progress.back(), "count"));
     looked_ = true;
     const std::int64_t wanted = (*seed)->rows.empty() ? 0 : (*seed)->rows.begin()->second;
     auto moved = MoveBack(*session);
     if (!moved) return Stopped(moved.error());
     if (*moved != wanted)
-      return NotDone(fmt::format("of {} rows that were archived {} are there as they were", wanted, *moved));
-    if (auto noted = call_.sink.Note({{"begun", true}}); !noted)
+      return NotDone(fmt::format("of {} rows that were archived {} are there as they were", wanted, *moved),
+                     {{"archived", wanted}, {"there", *moved}});
+    if (auto noted = call_.sink.Note({{"begun", true}, {"count", wanted}}); !noted)
       return NotDone(base::ToString(noted.error()));
     if (auto done = session->Execute("COMMIT"); !done) {
       if (done.error().kind == SqlFailure::kLost)
