@@ -202,7 +202,7 @@ Result<Prepared> ExecDriver::Prepare(const Action& action, Context&) {
   SLIPWAY_CHECK_OK(CheckSecrets(sheet, prepared.action.with));
   const JsonObject& with = prepared.action.with;
   if (with.contains("argv") == with.contains("shell"))
-    return base::Invalid(sheet.name + " needs either `argv` or `shell`");
+    return base::Invalid(sheet.name + " needs either `argv` or `shell`", "", "give one of the two");
   if (with.contains("argv") && (GetArray(with, "argv").empty() || Texts(GetArray(with, "argv"))[0].empty()))
     return base::Invalid("`argv` of " + sheet.name + " names no program");
   for (const auto& variable : base::GetObject(with, "env"))

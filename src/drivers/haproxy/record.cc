@@ -22,7 +22,7 @@ Result<EdgeBackend> WithRecord(const EdgeBackend& now, const JsonObject& record)
     auto server = std::ranges::find(wanted.servers, std::string_view(member.key()), &EdgeServer::name);
     if (server == wanted.servers.end())
       return base::Invalid(
-          fmt::format("HAProxy has no server `{}/{}`", now.name, std::string_view(member.key())));
+          fmt::format("HAProxy has no server `{}/{}`", now.name, std::string_view(member.key())), "servers");
     const std::string form =
         fmt::format("server `{}` needs a weight (0 to 256) and an admin state", server->name);
     if (!member.value().is_object()) return base::Invalid(form);

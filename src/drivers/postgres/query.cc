@@ -35,7 +35,7 @@ std::string AsText(const Json& value) {
 Result<Prepared> Prepare(Prepared prepared, Context&) {
   const JsonObject& with = prepared.action.with;
   if (with.contains("sql") == with.contains("file"))
-    return Invalid("postgres.query needs either `sql` or `file`");
+    return Invalid("postgres.query needs either `sql` or `file`", "", "give one of the two");
   SLIPWAY_CHECK_OK(ReadExpectation(with));
   if (base::GetInt(with, "max_rows") < 0 || base::GetInt(with, "max_rows") > 10'000)
     return Invalid("`max_rows` is a number from 0 to 10000");

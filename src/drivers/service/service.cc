@@ -132,7 +132,8 @@ base::Status ServiceDriver::PrepareStop(const ServiceConfig& config, Prepared& p
   const std::string slot = GetString(with, "slot");
   SLIPWAY_TRY(SlotState state, slots_->Look(config, slot, Slots::Care::kGlance, context));
   if (state.running && with.contains("release") && !Runs(state, ReleaseOf(prepared)))
-    return Refused(fmt::format("slot {} runs {}, not {}", slot, Named(state), ReleaseOf(prepared).version));
+    return Refused(fmt::format("slot {} runs {}, not {}", slot, Named(state), ReleaseOf(prepared).version),
+                   "", "service.status says what runs where");
   prepared.prior = PriorOf(slot, state);
   if (state.running && state.release) {
     prepared.undo = Action{
@@ -155,7 +156,7 @@ Outcome ServiceDriver::Run(const Prepared& prepared, std::span<const JsonObject>
   auto before = slots_->Look(*config, slot, Slots::Care::kSettled, context);
   if (!before) return NotDone(base::ToString(before.error()));
   if (before->running && prepared.action.with.contains("release") && !Runs(*before, ReleaseOf(prepared)))
-    return NotDone(fmt::format("slot {} runs {} by now", slot, Named(*before)));
+    return NotDone(fmt::format("slot {} runs {} by now", slot, Named(*before)), DescriptionOf(*before));
   Outcome outcome = slots_->Stop(*config, slot, context);
   if (outcome.verdict == Verdict::kDone)
     outcome.outputs = {{"slot", slot},
@@ -169,8 +170,11 @@ Outcome ServiceDriver::RunStart(const ServiceConfig& config, const Prepared& pre
   const StartRequest request{slot, ReleaseOf(prepared), GetObject(with, "env"),
                              static_cast<int>(GetInt(with, "port"))};
   Outcome outcome = slots_->Start(config, request, context);
-  if (outcome.verdict != Verdict::kDone) return outcome;
   auto state = slots_->Look(config, slot, Slots::Care::kGlance, context);
+  if (outcome.verdict != Verdict::kDone) {
+    if (state && outcome.evidence.empty()) outcome.evidence = DescriptionOf(*state);
+    return outcome;
+  }
   if (!state || !Runs(*state, request.release)) {
     Outcome ended = Failed(fmt::format("{} in slot {} ended again", request.release.version, slot));
     ended.attachments = std::move(outcome.attachments);
@@ -187,7 +191,8 @@ Outcome ServiceDriver::Status(const ServiceConfig& config, Context& context) {
   std::string idle;
   for (const auto& [slot, port] : config.slots) {
     auto state = slots_->Look(config, slot, Slots::Care::kGlance, context);
-    if (!state) return Unknown(base::ToString(state.error()));
+    if (!state)
+      return Unknown(base::ToString(state.error()), {{"slot", slot}, {"error", state.error().what}});
     slots[slot] = DescriptionOf(*state);
     const bool known = state->running && state->release;
     releases[slot] = known ? fmt::format("{} {}", state->release->version, state->release->digest) : "none";

@@ -177,8 +177,9 @@ Result<Prepared> CompleteBackup(Prepared prepared, const Context& context) {
   JsonObject& with = prepared.action.with;
   const std::string database = base::GetString(with, "database");
   const std::string customer = Slug(base::GetString(with, "name", database));
-  if (customer.empty()) return base::Invalid("nothing of `name` can be part of a file's name");
-  if (with.contains("keep") && base::GetInt(with, "keep") < 1) return base::Invalid("`keep` is at least 1");
+  if (customer.empty()) return base::Invalid("nothing of `name` can be part of a file's name", "name");
+  if (with.contains("keep") && base::GetInt(with, "keep") < 1)
+    return base::Invalid("`keep` is at least 1", "keep");
   const std::string name = BackupName(customer, context.clock.Now(), InstanceTag(context, database));
   with["name"] = customer;
   with["file"] = (fs::path(base::GetString(with, "folder")) / name).string();

@@ -46,7 +46,7 @@ Outcome RunProven(PgCall& call) {
 }
 
 Result<Prepared> PreparePrune(Prepared prepared, Context&) {
-  if (base::GetInt(prepared.action.with, "keep") < 1) return base::Invalid("`keep` is at least 1");
+  if (base::GetInt(prepared.action.with, "keep") < 1) return base::Invalid("`keep` is at least 1", "keep");
   return prepared;
 }
 

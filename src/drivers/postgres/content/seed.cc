@@ -143,7 +143,9 @@ class Seeding {
   }
 
   Outcome Stopped(const base::Error& error) const {
-    return call_.progress.empty() ? NotDone(base::ToString(error)) : Unknown(base::ToString(error));
+    JsonObject evidence{{"error", error.what}, {"where", error.where}};
+    return call_.progress.empty() ? NotDone(base::ToString(error), std::move(evidence))
+                                  : Unknown(base::ToString(error), std::move(evidence));
   }
 
   PgCall& call_;

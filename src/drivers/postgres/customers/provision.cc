@@ -122,7 +122,8 @@ class Provision {
   Outcome TakenBy(std::string_view what, const std::string& name) {
     const std::string reason =
         fmt::format("there is a {} {} that this step did not make", what, base::Quote(name));
-    return made_ ? Failed(reason) : Nothing(reason);
+    JsonObject evidence{{what, name}};
+    return made_ ? Failed(reason, std::move(evidence)) : Nothing(reason, std::move(evidence));
   }
 
   // The clear password leaves this process only into the secret store; the server gets a verifier.
@@ -310,7 +311,7 @@ Result<Prepared> CompleteProvision(Prepared prepared, const Context& context) {
   if (!with.contains("role")) with["role"] = database;
   const std::string role = base::GetString(with, "role");
   SLIPWAY_CHECK_OK(CheckName("role", role));
-  if (role.starts_with("pg_")) return Invalid("role names that begin with pg_ are PostgreSQL's own");
+  if (role.starts_with("pg_")) return Invalid("role names that begin with pg_ are PostgreSQL's own", "role");
   if (!base::IsId(base::GetString(with, "keep_as")))
     return Invalid(base::Quote(base::GetString(with, "keep_as")) + " is no name of a secret", "",
                    "a lower-case letter, then lower-case letters, digits, `-` or `_`, at most 64");

@@ -531,12 +531,13 @@ std::string QuoteText(std::string_view text) {
 }
 
 base::Status CheckName(std::string_view what, std::string_view name) {
-  if (name.empty()) return base::Invalid(fmt::format("the name of a {} is empty", what));
+  if (name.empty()) return base::Invalid(fmt::format("the name of a {} is empty", what), std::string(what));
   if (name.size() > kLongestIdentifier)
-    return base::Invalid(fmt::format("{} is too long for a {}: PostgreSQL cuts names after 63 bytes",
-                                     base::Quote(name), what));
+    return base::Invalid(
+        fmt::format("{} is too long for a {}: PostgreSQL cuts names after 63 bytes", base::Quote(name), what),
+        std::string(what));
   if (name.contains('\0') || !base::IsUtf8(name))
-    return base::Invalid(fmt::format("{} is no name of a {}", base::Quote(name), what));
+    return base::Invalid(fmt::format("{} is no name of a {}", base::Quote(name), what), std::string(what));
   return {};
 }
 
