@@ -35,6 +35,8 @@ class Stage : public SecretSource {
   const std::vector<base::JsonObject>& noted() const { return noted_; }
   // Time passes, where it is ours to move.
   virtual void Await(base::Time time);
+  // Prepares and runs it, with time of its own: the world is set up and looked at so, and changed by others.
+  Outcome Do(const Action& action);
 
   Context& context() { return *context_; }
   void Renew(base::Duration left);  // a context that is not cancelled and has this much time left
@@ -57,13 +59,16 @@ class Stage : public SecretSource {
 struct Case {
   std::string name;  // CamelCase
   std::function<std::unique_ptr<Stage>()> stage;
-  Action action;                    // succeeds; where it changes things, World() shows it
-  std::optional<Action> undo;       // what the procedure would say where the sheet does not undo by itself
-  std::optional<Action> fails;      // does not succeed, and has something to say about it
-  std::optional<Action> refused;    // Prepare sees that it must not run
-  std::optional<Action> secret;     // succeeds and is given a secret: `${{ secrets.X }}`
+  Action action;                // succeeds; where it changes things, World() shows it
+  std::optional<Action> undo;   // what the procedure would say where the sheet does not undo by itself
+  std::optional<Action> fails;  // does not succeed, and has something to say about it
+  std::function<void(Stage&)> meanwhile{};  // what others do after `fails` is prepared, where that is why
+  std::string never_fails{};                // or else why there is no `fails`
+  std::optional<Action> refused;            // Prepare sees that it must not run
+  std::optional<Action> secret;             // succeeds and is given a secret: `${{ secrets.X }}`
   std::vector<std::string> absent;  // outputs that this action does not give, though others of its kind do
   bool half = false;                // Stage::Half knows how
+  bool makes = false;               // it reads, and makes a file of that: cut short, that is not done
   bool for_good = false;            // nothing takes it back, and its `undo: none` says so
 
   // Or else the names that ctest shows would hold the bytes of the case, addresses among them.

@@ -39,11 +39,16 @@ std::vector<Case> ExecCases() {
       "base64 -w0; "
       "echo \"$T\" >&2";
   const JsonObject secret{{"T", "${{ secrets.T }}"}};
+  auto both = [](Action action) {
+    action.with["argv"] = JsonArray{"true"};
+    return action;
+  };
   return {{.name = "Run",
            .stage = stage,
            .action = Shell("exec.run", "printf new > cell"),
            .undo = Shell("exec.run", "printf old > cell"),
            .fails = Shell("exec.run", "echo no room left >&2; exit 1"),
+           .refused = both(Shell("exec.run", "true")),
            .secret = Shell("exec.run", tell, secret),
            .absent = {"json", "lines"},  // of a call with `parse`
            .half = true},
@@ -51,6 +56,7 @@ std::vector<Case> ExecCases() {
            .stage = stage,
            .action = Shell("exec.check", "grep -q old cell"),
            .fails = Shell("exec.check", "grep -q new cell"),
+           .refused = both(Shell("exec.check", "true")),
            .secret = Shell("exec.check", tell, secret),
            .absent = {"json", "lines", "checks"}}};
 }

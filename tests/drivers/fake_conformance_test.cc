@@ -30,16 +30,12 @@ class FakeStage final : public Stage {
     return text;
   }
   void Half(const Prepared& prepared) override {
-    world_->Script({.kind = FakeCallKind::kRun, .answer = {.act = FakeAnswer::Act::kHalf}});
-    driver_.Run(prepared, {}, notes_, context());
+    Script(FakeAnswer::Act::kHalf);
+    Do(prepared.action);
   }
+  void Script(FakeAnswer::Act act) { world_->Script({.kind = FakeCallKind::kRun, .answer = {.act = act}}); }
 
  private:
-  class NoNotes : public Sink {
-   public:
-    base::Status Note(JsonObject) override { return {}; }
-  };
-  NoNotes notes_;
   std::shared_ptr<FakeWorld> world_ = std::make_shared<FakeWorld>();
   FakeDriver driver_{world_};
 };
@@ -60,38 +56,42 @@ class WaitStage final : public Stage {
 
 std::vector<Case> FakeCases() {
   auto stage = [] { return std::make_unique<FakeStage>(); };
+  const auto nothing = [](Stage& stage) { static_cast<FakeStage&>(stage).Script(FakeAnswer::Act::kNothing); };
+  std::vector<Case> cases;
+  auto add = [&](std::string name, Action action) -> Case& {
+    cases.push_back({.name = std::move(name), .stage = stage, .action = action});
+    return cases.back();
+  };
+  auto change = [&](std::string name, Action action) -> Case& {
+    Case& added = add(std::move(name), action);
+    added.fails = action;
+    added.meanwhile = nothing;
+    if (!action.with.contains("value")) return added;
+    added.secret = action;
+    added.secret->with["value"] = "x${{ secrets.X }}";
+    return added;
+  };
   const JsonObject set{{"cell", "a"}, {"value", "new"}};
-  const JsonObject secret{{"cell", "a"}, {"value", "x${{ secrets.X }}"}};
-  return {
-      {.name = "Set",
-       .stage = stage,
-       .action = {"fake.set", set},
-       .secret = Action{"fake.set", secret},
-       .half = true},
-      {.name = "SetEmpty",
-       .stage = stage,
-       .action = {"fake.set", {{"cell", "b"}, {"value", "new"}}},
-       .half = true},
-      {.name = "SetProbe", .stage = stage, .action = {"fake.set_probe", set}, .half = true},
-      {.name = "SetRepeat", .stage = stage, .action = {"fake.set_repeat", set}, .half = true},
-      {.name = "SetAsk", .stage = stage, .action = {"fake.set_ask", set}, .half = true},
-      {.name = "Erase", .stage = stage, .action = {"fake.erase", {{"cell", "a"}}}},
-      {.name = "Climb", .stage = stage, .action = {"fake.climb", {{"cell", "b"}, {"to", 4}}}, .half = true},
-      {.name = "BumpAsk",
-       .stage = stage,
-       .action = {"fake.bump_ask", {{"cell", "count"}}},
-       .undo = Action{"fake.unbump", {{"cell", "count"}}}},
-      {.name = "Check",
-       .stage = stage,
-       .action = {"fake.check", {{"cell", "a"}, {"equals", "old"}}},
-       .fails = Action{"fake.check", {{"cell", "a"}, {"equals", "new"}}}},
-      {.name = "Read", .stage = stage, .action = {"fake.read", {{"cell", "a"}}}}};
+  change("Set", {"fake.set", set}).half = true;
+  change("SetEmpty", {"fake.set", {{"cell", "b"}, {"value", "new"}}}).half = true;
+  change("SetProbe", {"fake.set_probe", set}).half = true;
+  change("SetRepeat", {"fake.set_repeat", set}).half = true;
+  change("SetAsk", {"fake.set_ask", set}).half = true;
+  change("Erase", {"fake.erase", {{"cell", "a"}}}).half = true;
+  change("Climb", {"fake.climb", {{"cell", "b"}, {"to", 4}}}).half = true;
+  change("Bump", {"fake.bump", {{"cell", "count"}}});
+  change("BumpAsk", {"fake.bump_ask", {{"cell", "count"}}}).undo = Action{"fake.unbump", {{"cell", "count"}}};
+  add("Check", {"fake.check", {{"cell", "a"}, {"equals", "old"}}}).fails =
+      Action{"fake.check", {{"cell", "a"}, {"equals", "new"}}};
+  add("Read", {"fake.read", {{"cell", "a"}}}).never_fails = "it tells whatever it finds";
+  return cases;
 }
 
 std::vector<Case> WaitCases() {
   return {{.name = "Wait",
            .stage = [] { return std::make_unique<WaitStage>(); },
-           .action = {"wait", {{"for", "30s"}}}}};
+           .action = {"wait", {{"for", "30s"}}},
+           .never_fails = "it is not run before the time has come"}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Fake, Conformance, testing::ValuesIn(FakeCases()), CaseName);

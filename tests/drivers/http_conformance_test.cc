@@ -82,30 +82,30 @@ class Service {
   std::jthread thread_;
 };
 
+// The connection broke off, and the service took what had come for all of it.
+Action HalfOf(Action action) {
+  action.with["body"] = "ne";
+  return action;
+}
+
 class RealHttp final : public Stage {
  public:
   explicit RealHttp(Service& service) : service_(service), driver_(MakeHttpDriver()) { Clear(); }
   ~RealHttp() override { Clear(); }
   Driver& driver() override { return *driver_; }
   std::string World() override { return service_.World(); }
+  void Half(const Prepared& prepared) override { Do(HalfOf(prepared.action)); }
 
  private:
-  struct NoNotes final : Sink {
-    base::Status Note(JsonObject) override { return {}; }
-  };
-  void Clear() {
-    Renew(std::chrono::minutes(1));
-    NoNotes notes;
-    JsonObject with{{"url", service_.url() + "/page"}, {"method", "DELETE"}};
-    auto prepared = driver_->Prepare({"http.request", with}, context());
-    driver_->Run(*prepared, {}, notes, context());
-  }
+  void Clear() { Do({"http.request", {{"url", service_.url() + "/page"}, {"method", "DELETE"}}}); }
   Service& service_;
   std::unique_ptr<Driver> driver_;
 };
 
 class ModelHttp final : public Stage {
  public:
+  explicit ModelHttp(const std::string& broken) { driver_.Break(broken, 503); }
+  void Half(const Prepared& prepared) override { Do(HalfOf(prepared.action)); }
   Driver& driver() override { return driver_; }
   std::string World() override {
     std::string world;
@@ -117,28 +117,52 @@ class ModelHttp final : public Stage {
   HttpModelDriver driver_;
 };
 
-std::vector<Case> Cases(std::function<std::unique_ptr<Stage>()> stage, const std::string& url, bool real) {
-  const std::string page = url + "/page";
+std::vector<Case> Cases(std::function<std::unique_ptr<Stage>()> stage, const std::string& url) {
   const std::string secret = "before ${{ secrets.T }} after";
-  Action probe{"http.probe", {{"url", page}, {"for", "200ms"}, {"rate", 50}, {"min_samples", 5}}};
-  Action few = probe;
-  few.with["min_samples"] = 1000;
-  std::vector<Case> cases{
+  // The arguments of a request for `path`, and more.
+  auto with = [&](const std::string& path, JsonObject more = {}) {
+    more["url"] = url + path;
+    return more;
+  };
+  auto probe = [&](const std::string& path, JsonObject more = {}) {
+    JsonObject all = with(path, {{"for", "200ms"}, {"rate", 50}, {"min_samples", 5}});
+    for (const auto& [name, value] : more) all[name] = value;
+    return Action{"http.probe", all};
+  };
+  const Action put{"http.request", with("/page", {{"method", "PUT"}, {"body", "new"}})};
+  return {
       {.name = "Check",
        .stage = stage,
-       .action = {"http.check", {{"url", page}}},
-       .secret = Action{"http.check", {{"url", page}, {"method", "POST"}, {"body", secret}}}},
-      {.name = "Probe", .stage = stage, .action = probe, .fails = few},
+       .action = {"http.check", with("/page")},
+       .fails = Action{"http.check", with("/broken")},
+       .refused = Action{"http.check", {{"url", "ftp://shop.example.com/page"}}},
+       .secret = Action{"http.check", with("/page", {{"method", "POST"}, {"body", secret}})}},
+      {.name = "CheckText",
+       .stage = stage,
+       .action = {"http.check", with("/page", {{"method", "POST"}, {"body", "well"}, {"contains", "well"}})},
+       .fails = Action{"http.check", with("/broken", {{"status", 503}, {"contains", "well"}})},
+       .refused = Action{"http.check", with("/page", {{"method", "get it"}})},
+       .secret = Action{"http.check", with("/page", {{"method", "POST"}, {"body", secret}})}},
+      {.name = "Probe",
+       .stage = stage,
+       .action = probe("/page"),
+       .fails = probe("/broken"),
+       .refused = Action{"http.probe", {{"url", "shop.example.com"}, {"for", "1s"}}},
+       .secret = probe("/page", {{"method", "POST"}, {"body", secret}})},
+      {.name = "ProbeFew",
+       .stage = stage,
+       .action = probe("/page"),
+       .fails = probe("/page", {{"min_samples", 1000}}),
+       .refused = probe("/page", {{"rate", 0}}),
+       .secret = probe("/page", {{"method", "POST"}, {"body", secret}})},
       {.name = "Request",
        .stage = stage,
-       .action = {"http.request", {{"url", page}, {"method", "PUT"}, {"body", "new"}}},
-       .undo = Action{"http.request", {{"url", page}, {"method", "DELETE"}}},
-       .secret = Action{"http.request", {{"url", page}, {"method", "PUT"}, {"body", secret}}}}};
-  if (real) {
-    cases[0].fails = Action{"http.check", {{"url", url + "/broken"}}};
-    cases[2].fails = Action{"http.request", {{"url", url + "/broken"}}};
-  }
-  return cases;
+       .action = put,
+       .undo = Action{"http.request", with("/page", {{"method", "DELETE"}})},
+       .fails = Action{"http.request", with("/broken")},
+       .refused = Action{"http.request", {{"url", "http://"}}},
+       .secret = Action{"http.request", with("/page", {{"method", "PUT"}, {"body", secret}})},
+       .half = true}};
 }
 
 // One service for the whole program; the cases name its URL.
@@ -149,12 +173,14 @@ Service& TheService() {
 
 INSTANTIATE_TEST_SUITE_P(Http, Conformance,
                          testing::ValuesIn(Cases([] { return std::make_unique<RealHttp>(TheService()); },
-                                                 TheService().url(), true)),
+                                                 TheService().url())),
                          CaseName);
-INSTANTIATE_TEST_SUITE_P(HttpModel, Conformance,
-                         testing::ValuesIn(Cases([] { return std::make_unique<ModelHttp>(); },
-                                                 "http://shop.example.com", false)),
-                         CaseName);
+constexpr char kModelled[] = "http://shop.example.com";
+INSTANTIATE_TEST_SUITE_P(
+    HttpModel, Conformance,
+    testing::ValuesIn(Cases([] { return std::make_unique<ModelHttp>(std::string(kModelled) + "/broken"); },
+                            kModelled)),
+    CaseName);
 
 }  // namespace
 }  // namespace slipway::drivers

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <numeric>
 #include <set>
 
@@ -49,6 +50,8 @@ enum class Begins { kOneBackup, kTwoBackups, kProven, kTwoReplaced };
 class BackupStage : public Stage {
  public:
   Driver& driver() override { return *driver_; }
+  virtual void GoAway() = 0;  // the server is not there any more
+  virtual void Damage() = 0;  // the backup lost some of its bytes
 
  protected:
   explicit BackupStage(Begins with) : with_(with) { clock_ = &clock_of_its_own_; }
@@ -131,6 +134,14 @@ class RealBackups final : public BackupStage {
            " rows " + server_.Ask("acme", "SELECT count(*) FROM staff") + Backups();
   }
 
+  void GoAway() override { connection_["port"] = "1"; }
+  void Damage() override { std::filesystem::resize_file(dir() / kFile, 100); }
+  // Something else has the folder's name.
+  void TakeFolder() {
+    std::filesystem::rename(dir() / "backups", dir() / "elsewhere");
+    std::ofstream(dir() / "backups") << "a file";
+  }
+
   void Half(const Prepared& prepared) override {
     if (prepared.action.uses == "postgres.forget") {
       noted_ = {{{"stage", "dropping"}, {"database", FirstKept()}}};
@@ -145,7 +156,8 @@ class RealBackups final : public BackupStage {
   std::string Backups() const {
     std::set<std::string> names;
     if (!BackupsCount()) return "";
-    for (const auto& entry : std::filesystem::directory_iterator(dir() / "backups"))
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(dir() / "backups", error))
       names.insert(" " + entry.path().filename().string());
     return std::accumulate(names.begin(), names.end(), std::string());
   }
@@ -178,6 +190,9 @@ class ModelBackups final : public BackupStage {
     return text;
   }
 
+  void GoAway() override { server().away = true; }
+  void Damage() override { world_->backups.at(kFile).damaged = true; }
+
   void Half(const Prepared& prepared) override {
     if (prepared.action.uses == "postgres.forget") {
       noted_ = {{{"stage", "dropping"}, {"database", FirstKept()}}};
@@ -198,26 +213,41 @@ std::vector<Case> Cases() {
   constexpr bool kReal = std::is_same_v<Kind, RealBackups>;
   const auto stage = [](Begins with) { return [with] { return std::make_unique<Kind>(with); }; };
   std::vector<Case> cases;
+  // Where nothing else is said it fails because the backup is damaged.
   auto add = [&](std::string name, Action action) -> Case& {
-    cases.push_back(
-        {.name = std::move(name), .stage = stage(Begins::kOneBackup), .action = action, .secret = action});
+    Action refused = action;
+    refused.with["database"] = std::string(64, 'a');  // PostgreSQL would cut it
+    cases.push_back({.name = std::move(name),
+                     .stage = stage(Begins::kOneBackup),
+                     .action = action,
+                     .fails = action,
+                     .meanwhile = [](Stage& stage) { static_cast<Kind&>(stage).Damage(); },
+                     .refused = refused,
+                     .secret = action});
     return cases.back();
   };
-  add("Backup", Backup());
-  Case& prove = add("Prove", Of("postgres.prove", kFile));
-  if (kReal) prove.fails = Of("postgres.prove", "backups/missing.backup");
-  Case& loss = add("Loss", Of("postgres.loss", kFile));
-  if (kReal) loss.fails = Of("postgres.loss", "backups/missing.backup");
+  Case& backup = add("Backup", Backup());
+  backup.meanwhile = [](Stage& stage) { static_cast<Kind&>(stage).GoAway(); };
+  backup.makes = true;
+  add("Prove", Of("postgres.prove", kFile));
+  add("Loss", Of("postgres.loss", kFile));
   add("Restore", Of("postgres.restore", kFile)).half = true;
-  Case& proven = add("Proven", {"postgres.proven", {{"database", "acme"}}});
-  proven.stage = stage(Begins::kProven);
-  if (kReal) proven.fails = Action{"postgres.proven", {{"database", "acme"}, {"name", "other"}}};
-  Case& prune = add("Prune", {"postgres.prune", {{"database", "acme"}, {"keep", "1"}, {"older_than", "0s"}}});
+  add("Proven", {"postgres.proven", {{"database", "acme"}}}).stage = stage(Begins::kProven);
+  const Action pruning{"postgres.prune", {{"database", "acme"}, {"keep", "1"}, {"older_than", "0s"}}};
+  Case& prune = add("Prune", pruning);
   prune.stage = stage(Begins::kTwoBackups);
+  prune.refused->with = {{"database", "acme"}, {"keep", "0"}};
   prune.for_good = true;
+  if constexpr (kReal) {
+    prune.meanwhile = [](Stage& stage) { static_cast<Kind&>(stage).TakeFolder(); };
+  } else {
+    prune.fails.reset();
+    prune.never_fails = "what is in memory can be deleted";
+  }
   Case& forget = add("Forget", {"postgres.forget", {{"database", "acme"}}});
   forget.stage = stage(Begins::kTwoReplaced);
   forget.fails = Action{"postgres.forget", {{"database", "acme"}, {"kept", "acme"}}};
+  forget.meanwhile = {};
   forget.refused = Action{"postgres.forget", {{"database", "acme"}, {"early", true}}};
   forget.for_good = forget.half = true;
   return cases;

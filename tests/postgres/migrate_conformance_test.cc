@@ -147,6 +147,11 @@ class ModelMigration final : public MigrateStage {
       text += fmt::format("{} at {}\n", name, database.version);
     return text;
   }
+  // One of two versions, whichever the way.
+  void Half(const Prepared&) override {
+    world_->servers["db.example.com:"].databases["acme"].version = "v2.0.0";
+  }
+  void GoAway() { world_->servers["db.example.com:"].away = true; }
 
  private:
   const std::shared_ptr<postgres::World> world_;
@@ -155,24 +160,33 @@ class ModelMigration final : public MigrateStage {
 template <typename Kind>
 std::vector<Case> Cases() {
   constexpr bool kReal = std::is_same_v<Kind, RealMigrate>;
+  // There are no statements in the model that could be wrong.
+  const auto go_away = [](Stage& stage) {
+    if constexpr (!kReal) static_cast<Kind&>(stage).GoAway();
+  };
   std::vector<Case> cases;
   auto add = [&](std::string name, const char* begins, Action action) -> Case& {
+    Action refused = action;
+    refused.with["database"] = std::string(64, 'a');  // PostgreSQL would cut it
     cases.push_back({.name = std::move(name),
                      .stage = [begins] { return std::make_unique<Kind>(begins); },
                      .action = action,
+                     .refused = refused,
                      .secret = action});
     return cases.back();
   };
   Case& migrate = add("Migrate", "v1.0.0", To("postgres.migrate", "v2.1.0"));
   migrate.undo = To("postgres.down", "v1.0.0");
   migrate.refused = To("postgres.migrate", "v0.9.0");
-  migrate.half = kReal;
-  if (kReal) migrate.fails = Broken("postgres.migrate", "v3.0.0");
+  migrate.half = true;
+  migrate.fails = Broken("postgres.migrate", "v3.0.0");
+  if (!kReal) migrate.meanwhile = go_away;
   Case& down = add("Down", "v2.1.0", To("postgres.down", "v1.0.0"));
   down.undo = To("postgres.migrate", "v2.1.0");
   down.refused = To("postgres.down", "v9.0.0");
-  down.half = kReal;
-  if (kReal) down.fails = Broken("postgres.down", "v1.0.0");
+  down.half = true;
+  down.fails = Broken("postgres.down", "v1.0.0");
+  if (!kReal) down.meanwhile = go_away;
   Case& due = add("Due", "v1.0.0", To("postgres.due", "v2.1.0"));
   due.fails = To("postgres.due", "v0.9.0");
   Case& reversible = add("Reversible", "v2.1.0", To("postgres.reversible", "v1.0.0"));

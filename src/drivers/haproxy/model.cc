@@ -1,15 +1,14 @@
 // The model: HAProxies in memory. Servers become healthy at once, answer every request well, and time passes
 // only by waiting on the context's clock, so a simulated run is a function of its seed.
+#include "drivers/haproxy/model.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "drivers/haproxy/config.h"
-#include "drivers/haproxy/haproxy.h"
 #include "drivers/haproxy/live_edge.h"
 #include "drivers/haproxy/record.h"
 
@@ -20,17 +19,6 @@ using base::Result;
 using base::Status;
 
 constexpr std::int64_t kRequestsPerSecond = 1000;
-
-struct Simulated {
-  EdgeBackend backend;
-  base::Time began;
-};
-
-// All backends of all simulated HAProxies, by connection and name. Thread-safe.
-struct World {
-  std::mutex mutex;
-  std::map<std::string, Simulated> backends;
-};
 
 EdgeServer Slot(std::string name, int weight) {
   EdgeServer server;
@@ -43,7 +31,7 @@ EdgeServer Slot(std::string name, int weight) {
 
 class ModelEdge final : public Edge {
  public:
-  ModelEdge(std::shared_ptr<World> world, std::string socket, const Context& context)
+  ModelEdge(std::shared_ptr<ModelProxies> world, std::string socket, const Context& context)
       : world_(std::move(world)), socket_(std::move(socket)), context_(context) {}
 
   Result<EdgeBackend> Look(const std::string& backend) override {
@@ -53,11 +41,12 @@ class ModelEdge final : public Edge {
 
   Result<EdgeCounters> Count(const std::string& backend, const std::string& server) override {
     std::lock_guard lock(world_->mutex);
-    const Simulated& found = Find(backend);
+    ModelProxies::Backend& found = Find(backend);
     if (found.backend.Find(server) == nullptr)
       return base::Invalid(fmt::format("HAProxy has no server `{}/{}`", backend, server));
     EdgeCounters counters;
     counters.process = 1;
+    counters.sessions = found.sessions[server];
     counters.answers = (context_.clock.Now() - found.began).count() * kRequestsPerSecond / 1000;
     return counters;
   }
@@ -76,7 +65,11 @@ class ModelEdge final : public Edge {
     return {};
   }
 
-  Status CutSessions(const std::string&, const std::string&) override { return {}; }
+  Status CutSessions(const std::string& backend, const std::string& server) override {
+    std::lock_guard lock(world_->mutex);
+    Find(backend).sessions.erase(server);
+    return {};
+  }
   Status Save(const EdgeBackend&) override { return {}; }
 
   bool Wait(base::Duration how_long) override {
@@ -86,7 +79,7 @@ class ModelEdge final : public Edge {
   }
 
  private:
-  Simulated& Find(const std::string& backend) {
+  ModelProxies::Backend& Find(const std::string& backend) {
     auto [found, fresh] = world_->backends.try_emplace(socket_ + " " + backend);
     if (fresh) {
       found->second.backend = {backend, Declared(backend)};
@@ -107,19 +100,20 @@ class ModelEdge final : public Edge {
     return servers;
   }
 
-  const std::shared_ptr<World> world_;
+  const std::shared_ptr<ModelProxies> world_;
   const std::string socket_;
   const Context& context_;
 };
 
 }  // namespace
 
-std::unique_ptr<Driver> HaproxyModel() {
-  auto world = std::make_shared<World>();
+std::unique_ptr<Driver> HaproxyModel(std::shared_ptr<ModelProxies> world) {
   return std::make_unique<HaproxyDriver>([world](const Context& context) -> Result<std::unique_ptr<Edge>> {
     SLIPWAY_TRY(std::filesystem::path socket, SocketOf(context));
     return std::make_unique<ModelEdge>(world, socket.string(), context);
   });
 }
+
+std::unique_ptr<Driver> HaproxyModel() { return HaproxyModel(std::make_shared<ModelProxies>()); }
 
 }  // namespace slipway::drivers

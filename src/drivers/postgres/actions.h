@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "drivers/driver.h"
+#include "drivers/postgres/session/error.h"
 #include "process/spawner.h"
 
 namespace slipway::drivers::postgres {
@@ -53,6 +54,12 @@ PgAction AdminUserAction();
 PgAction TakeBackAction();
 PgAction ArchiveAction();
 PgAction UnarchiveAction();
+
+// `15.4` as the server numbers itself: 150004. 0: it is none.
+int ServerNumber(const std::string& version);
+
+// postgres.check of a server that cannot be reached: what is left unseen is told by name.
+Outcome NotReached(const PgCall& call, const SqlError& error);
 
 // Why a call ends before it begins; empty: it goes on.
 std::string Stopped(const Context& context);

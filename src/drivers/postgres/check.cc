@@ -34,16 +34,6 @@ SELECT r.rolname, has_database_privilege(current_database(), 'CONNECT') AS conne
        current_setting('max_connections') AS most
   FROM pg_roles r WHERE r.rolname = current_user)";
 
-// `15.4` as the server numbers itself: 150004. 0: it is none.
-int ReadVersion(const std::string& text) {
-  const std::vector<std::string> parts = base::Split(text, '.');
-  const auto major = base::ParseInteger(parts[0]);
-  const auto minor = parts.size() > 1 ? base::ParseInteger(parts[1]) : base::Result<std::int64_t>(0);
-  const bool good =
-      parts.size() <= 2 && major && minor && *major >= 10 && *major < 1000 && *minor >= 0 && *minor < 1000;
-  return good ? static_cast<int>(*major * 10'000 + *minor) : 0;
-}
-
 std::vector<std::string> Wanted(const JsonObject& with) {
   std::vector<std::string> wanted;
   for (const base::Json& right : base::GetArray(with, "may"))
@@ -54,7 +44,7 @@ std::vector<std::string> Wanted(const JsonObject& with) {
 base::Result<Prepared> Prepare(Prepared prepared, Context&) {
   const JsonObject& with = prepared.action.with;
   if (const std::string least = base::GetString(with, "min_version");
-      !least.empty() && ReadVersion(least) == 0)
+      !least.empty() && ServerNumber(least) == 0)
     return base::Invalid("`min_version` is a version of PostgreSQL such as 15 or 15.4");
   std::vector<std::string> known;
   for (const auto& [right, words] : Rights()) known.push_back(right);
@@ -65,21 +55,6 @@ base::Result<Prepared> Prepare(Prepared prepared, Context&) {
                          near ? "did you mean `" + *near + "`?" : "one of " + base::Join(known, ", "));
   }
   return prepared;
-}
-
-// Nothing was seen of the server; what is left unseen is told by name.
-Outcome NotReached(const PgCall& call, const SqlError& error) {
-  if (error.kind == SqlFailure::kStopped) return Unseen(error);
-  Findings findings;
-  findings.Fail("reachable", ToString(error));
-  auto unseen = [&](std::string check) { findings.Unknown(std::move(check), "nobody could look"); };
-  if (!call.Text("min_version").empty()) unseen("version");
-  if (base::GetBool(call.with(), "tls")) unseen("tls");
-  for (const std::string& right : Wanted(call.with())) unseen("may " + right);
-  unseen("connections");
-  Outcome outcome = findings.Judge("the server is not to be used", {});
-  outcome.evidence["error"] = Evidence(error);
-  return outcome;
 }
 
 Outcome Run(PgCall& call) {
@@ -95,7 +70,7 @@ Outcome Run(PgCall& call) {
   Findings findings;
   findings.Pass("reachable", fmt::format("{}, as role {}", session->where(), seen->Text(0, 0)));
   if (const std::string least = call.Text("min_version"); !least.empty()) {
-    findings.Add("version", session->version() >= ReadVersion(least) ? Level::kPass : Level::kFail,
+    findings.Add("version", session->version() >= ServerNumber(least) ? Level::kPass : Level::kFail,
                  fmt::format("PostgreSQL {}, at least {} is asked for", session->version_text(), least));
   }
   if (base::GetBool(call.with(), "tls")) {
@@ -150,6 +125,29 @@ ActionSheet Sheet() {
 }
 
 }  // namespace
+
+int ServerNumber(const std::string& version) {
+  const std::vector<std::string> parts = base::Split(version, '.');
+  const auto major = base::ParseInteger(parts[0]);
+  const auto minor = parts.size() > 1 ? base::ParseInteger(parts[1]) : base::Result<std::int64_t>(0);
+  const bool good =
+      parts.size() <= 2 && major && minor && *major >= 10 && *major < 1000 && *minor >= 0 && *minor < 1000;
+  return good ? static_cast<int>(*major * 10'000 + *minor) : 0;
+}
+
+Outcome NotReached(const PgCall& call, const SqlError& error) {
+  if (error.kind == SqlFailure::kStopped) return Unseen(error);
+  Findings findings;
+  findings.Fail("reachable", ToString(error));
+  auto unseen = [&](std::string check) { findings.Unknown(std::move(check), "nobody could look"); };
+  if (!call.Text("min_version").empty()) unseen("version");
+  if (base::GetBool(call.with(), "tls")) unseen("tls");
+  for (const std::string& right : Wanted(call.with())) unseen("may " + right);
+  unseen("connections");
+  Outcome outcome = findings.Judge("the server is not to be used", {});
+  outcome.evidence["error"] = Evidence(error);
+  return outcome;
+}
 
 PgAction CheckAction() { return {.sheet = Sheet(), .prepare = Prepare, .run = Run}; }
 

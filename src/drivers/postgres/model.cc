@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "drivers/postgres/findings.h"
 #include "drivers/postgres/postgres.h"
 
 namespace slipway::drivers {
@@ -27,7 +28,6 @@ ModelDatabase& Look(ModelServer& server, const std::string& name) {
 
 std::function<Outcome(PgCall& call)> InWorld(std::shared_ptr<World> world, ModelRun run) {
   return [world, run](PgCall& call) {
-    if (const std::string why = Stopped(call.context); !why.empty()) return NotDone(why);
     std::lock_guard lock(world->mutex);
     return run(world->Server(call.context), call);
   };
@@ -38,6 +38,23 @@ namespace {
 // The real action's sheet and what it sees of its arguments; `run` in the world.
 PgAction Simulated(PgAction real, std::shared_ptr<World> world, ModelRun run) {
   return {.sheet = real.sheet, .prepare = real.prepare, .run = InWorld(world, run)};
+}
+
+// Unless the call is over before it begins, or the server is not there.
+Outcome Reached(const PgAction& action, World& world, PgCall& call) {
+  // A backup only reads, too, but what was not made is not there.
+  const bool reads = action.sheet.effect == Effect::kReads && action.sheet.name != "postgres.backup";
+  if (const std::string why = Stopped(call.context); !why.empty()) return reads ? Unknown(why) : NotDone(why);
+  {
+    std::lock_guard lock(world.mutex);
+    if (!world.Server(call.context).away) return Done();
+  }
+  const SqlError error{.kind = SqlFailure::kUnreachable,
+                       .message = "connection refused in the simulation",
+                       .where = "database " + call.database()};
+  if (action.sheet.name == "postgres.check") return NotReached(call, error);
+  if (reads || !call.progress.empty()) return Unseen(error);
+  return NotDone(ToString(error), Evidence(error));
 }
 
 }  // namespace
@@ -58,6 +75,13 @@ std::vector<PgAction> ModelActions(std::shared_ptr<World> world) {
   };
   for (PgAction& action : ModelSeedActions(world)) actions.push_back(std::move(action));
   for (PgAction& action : ModelBackupActions(world)) actions.push_back(std::move(action));
+  for (PgAction& action : actions) {
+    if (action.sheet.name == "postgres.lint") continue;
+    action.run = [action, world](PgCall& call) {
+      const Outcome reached = Reached(action, *world, call);
+      return reached.verdict == Verdict::kDone ? action.run(call) : reached;
+    };
+  }
   return actions;
 }
 

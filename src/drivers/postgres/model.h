@@ -40,7 +40,10 @@ struct ModelDatabase {
   std::string comment;                         // lines of beside.h
 };
 
+// A test may say that a server is not there, or which PostgreSQL it is.
 struct ModelServer {
+  bool away = false;
+  std::string version;  // empty: one that will do
   std::map<std::string, ModelDatabase> databases;
   std::map<std::string, ModelRole> roles;
   std::int64_t last_oid = 16'384;
@@ -51,6 +54,7 @@ struct ModelBackup {
   base::Time taken_at;
   std::string customer, database;       // empty: nothing in the simulation made it
   std::optional<base::Time> proven_at;  // nullopt: never
+  bool damaged = false;                 // so a test may say
 };
 
 // Thread-safe: each call holds the mutex.
@@ -71,7 +75,7 @@ ModelDatabase& Look(ModelServer& server, const std::string& name);
 
 using ModelRun = std::function<Outcome(ModelServer& server, PgCall& call)>;
 
-// `run` in the world, unless the call is over before it begins.
+// `run` in the world.
 std::function<Outcome(PgCall& call)> InWorld(std::shared_ptr<World> world, ModelRun run);
 
 ModelRun ModelCheck();

@@ -9,16 +9,22 @@ namespace slipway::drivers::postgres {
 
 namespace {
 
-constexpr char kVersion[] = "15.0 (model)";
+std::string VersionOf(const ModelServer& server) {
+  return server.version.empty() ? "15.0 (model)" : server.version;
+}
 
 }  // namespace
 
 ModelRun ModelCheck() {
-  return [](ModelServer&, PgCall&) {
+  return [](ModelServer& server, PgCall& call) {
     Findings findings;
     findings.Pass("reachable", "a server of the simulation");
+    if (const std::string least = call.Text("min_version"); !least.empty() && !server.version.empty())
+      findings.Add("version",
+                   ServerNumber(server.version) >= ServerNumber(least) ? Level::kPass : Level::kFail,
+                   fmt::format("PostgreSQL {}, at least {} is asked for", server.version, least));
     findings.Share("connections", 1, 100, 8000, 9500);
-    return findings.Judge("the server of the simulation", {{"server_version", kVersion},
+    return findings.Judge("the server of the simulation", {{"server_version", VersionOf(server)},
                                                            {"role", "model"},
                                                            {"tls", "TLSv1.3"},
                                                            {"connections", 1},
@@ -34,7 +40,7 @@ ModelRun ModelStatus() {
                  {"version_from", database.version.empty() ? "" : "slipway.migrations"},
                  {"size", 0},
                  {"kept", base::JsonArray{}},
-                 {"server_version", kVersion}},
+                 {"server_version", VersionOf(server)}},
                 fmt::format("{} of the simulation", call.database()));
   };
 }

@@ -39,6 +39,10 @@ ModelBackup& BackupOf(World& world, ModelServer& server, const PgCall& call) {
   return found->second;
 }
 
+Outcome Damaged(const PgCall& call) {
+  return NotDone("the backup is damaged", {{"backup", call.Text("backup")}});
+}
+
 Outcome Backup(World& world, ModelServer& server, PgCall& call) {
   const std::string file = call.Text("file");
   const auto [found, fresh] = world.backups.try_emplace(file);
@@ -62,6 +66,7 @@ Outcome Backup(World& world, ModelServer& server, PgCall& call) {
 
 Outcome Prove(World& world, ModelServer& server, PgCall& call) {
   ModelBackup& backup = BackupOf(world, server, call);
+  if (backup.damaged) return Damaged(call);
   backup.proven_at = call.context.clock.Now();
   return Done({{"proven", call.Text("backup")},
                {"proven_at", base::FormatTime(call.context.clock.Now())},
@@ -74,6 +79,7 @@ Outcome Prove(World& world, ModelServer& server, PgCall& call) {
 
 Outcome Loss(World& world, ModelServer& server, PgCall& call) {
   const ModelBackup& backup = BackupOf(world, server, call);
+  if (backup.damaged) return Damaged(call);
   return Done({{"written", JsonObject{}},
                {"text", "nothing was written in the simulation"},
                {"backup_at", base::FormatTime(backup.taken_at)},
@@ -129,6 +135,7 @@ void Exchange(ModelServer& server, const PgCall& call, const std::string& aside,
 Outcome Restore(World& world, ModelServer& server, PgCall& call) {
   const ModelBackup& backup = BackupOf(world, server, call);
   if (IsSwapped(server, call)) return Restored(server, call, backup);
+  if (backup.damaged) return Damaged(call);
   const std::string tag = InstanceTag(call.context, call.database());
   const ModelDatabase& now = Look(server, call.database());
   if (now.oid != base::GetInt(call.prepared.prior, "oid"))
@@ -225,7 +232,7 @@ std::vector<StoredBackup> StoredOf(const World& world, const PgCall& call) {
     one.manifest.taken_at = backup.taken_at;
     one.manifest.sha256 = base::Sha256Text(file);
     one.manifest.schema_version = backup.content.version;
-    one.proven_at = backup.proven_at;
+    if (!backup.damaged) one.proven_at = backup.proven_at;
   }
   SortNewestFirst(all);
   return all;
@@ -242,6 +249,11 @@ Outcome Proven(World& world, ModelServer& server, PgCall& call) {
                  {"sha256", made->manifest.sha256},
                  {"version", made->manifest.schema_version}},
                 made->path.string() + " was proven in the simulation");
+  }
+  for (const StoredBackup& one : all) {
+    if (world.backups.at(one.path.string()).damaged)
+      return NotDone(fmt::format("no backup of {} is proven", call.database()),
+                     {{"backups", static_cast<std::int64_t>(all.size())}});
   }
   const std::string now = base::FormatTime(call.context.clock.Now());
   return Done({{"backup", fmt::format("{}/{}_before.backup", call.Text("folder"), CustomerOf(call.with()))},

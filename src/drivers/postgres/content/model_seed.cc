@@ -31,6 +31,8 @@ Outcome PutSeed(ModelServer& server, PgCall& call) {
   const std::string mark = CallerName(call.context);
   auto content = ReadContent(call.context.workspace, call.with());
   if (!content) return NotDone(base::ToString(content.error()));
+  if (content->sha256 != base::GetString(call.prepared.prior, "sha256"))
+    return NotDone(content->name + " was changed since the step was prepared", {{"where", content->name}});
   if (const auto own = database.seeds.find(mark); own != database.seeds.end()) return Tell(own->second);
   for (const auto& [other, seed] : database.seeds) {
     if (seed.sha256 == content->sha256)

@@ -21,9 +21,9 @@ bool IsMade(const ModelServer& server, const std::string& database) {
 Outcome Provision(ModelServer& server, PgCall& call) {
   const std::string mark = CallerName(call.context), role = call.Text("role"), secret = call.Text("keep_as");
   if (IsMade(server, call.database()) && server.databases[call.database()].mark != mark)
-    return NotDone("there is a database of another step");
+    return NotDone("there is a database of another step", {{"database", call.database()}});
   if (server.roles.contains(role) && server.roles[role].mark != mark)
-    return NotDone("there is a role of another step");
+    return NotDone("there is a role of another step", {{"role", role}});
   if (auto kept = KeepPassword(call); !kept) return NotDone(base::ToString(kept.error()));
   server.roles[role] = {mark};
   if (!IsMade(server, call.database()))
@@ -48,7 +48,8 @@ Outcome Drop(ModelServer& server, PgCall& call) {
   }
   const std::string role = call.Text("role").empty() ? call.database() : call.Text("role");
   if (IsMade(server, call.database())) {
-    if (server.databases[call.database()].mark != mark) return NotDone("another step made the database");
+    if (server.databases[call.database()].mark != mark)
+      return NotDone("another step made the database", {{"database", call.database()}});
     server.databases.erase(call.database());
   }
   if (server.roles.contains(role) && server.roles[role].mark == mark) server.roles.erase(role);
