@@ -110,7 +110,7 @@ base::Status ServiceDriver::PrepareStart(const ServiceConfig& config, Prepared& 
   const ServiceRelease release = ReleaseOf(prepared);
   SLIPWAY_CHECK_OK(slots_->CheckRelease(release, context));
   SLIPWAY_TRY(SlotState state, slots_->Look(config, slot, Slots::Care::kGlance, context));
-  SLIPWAY_CHECK_OK(CheckFree(slot, state));
+  if (!GetBool(with, "end_strays")) SLIPWAY_CHECK_OK(CheckFree(slot, state));
   const JsonObject undo_with{{"connection", config.name}, {"slot", slot}, {"release", ToJson(release)}};
   if (Runs(state, release)) {
     with["port"] = state.port;
@@ -136,8 +136,12 @@ base::Status ServiceDriver::PrepareStop(const ServiceConfig& config, Prepared& p
                    "", "service.status says what runs where");
   prepared.prior = PriorOf(slot, state);
   if (state.running && state.release) {
-    prepared.undo = Action{
-        "service.start", {{"connection", config.name}, {"slot", slot}, {"release", ToJson(*state.release)}}};
+    // The stop may have ended half of it.
+    prepared.undo = Action{"service.start",
+                           {{"connection", config.name},
+                            {"slot", slot},
+                            {"release", ToJson(*state.release)},
+                            {"end_strays", true}}};
     if (!state.env.empty()) prepared.undo->with["env"] = state.env;
   }
   return {};
@@ -169,6 +173,13 @@ Outcome ServiceDriver::RunStart(const ServiceConfig& config, const Prepared& pre
   const std::string slot = GetString(with, "slot");
   const StartRequest request{slot, ReleaseOf(prepared), GetObject(with, "env"),
                              static_cast<int>(GetInt(with, "port"))};
+  if (GetBool(with, "end_strays")) {
+    const auto before = slots_->Look(config, slot, Slots::Care::kSettled, context);
+    if (before && !before->strays.empty()) {
+      Outcome cleared = slots_->Stop(config, slot, context);
+      if (cleared.verdict != Verdict::kDone) return cleared;
+    }
+  }
   Outcome outcome = slots_->Start(config, request, context);
   auto state = slots_->Look(config, slot, Slots::Care::kGlance, context);
   if (outcome.verdict != Verdict::kDone) {
@@ -228,7 +239,7 @@ Outcome ServiceDriver::Probe(const Prepared& prepared, std::span<const JsonObjec
 Outcome ServiceDriver::ProbeStart(const Prepared& prepared, const SlotState& state) {
   const std::string slot = GetString(prepared.action.with, "slot");
   JsonObject seen = DescriptionOf(state);
-  if (!state.strays.empty())
+  if (!state.strays.empty() && !GetBool(prepared.action.with, "end_strays"))
     return Unknown(fmt::format("slot {}: a service has ended there, but not all of its processes", slot),
                    seen);
   if (!state.running) return NotDone(fmt::format("nothing runs in slot {}", slot), seen);

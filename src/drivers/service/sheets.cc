@@ -27,16 +27,21 @@ ActionSheet Start() {
   sheet.interruption = Interruption::kProbe;
   sheet.undo = UndoKind::kAutomatic;
   sheet.undo_text = "what was started is stopped; where that release ran already, it stays";
-  sheet.arguments = {Connection(),
-                     Slot(),
-                     {.name = "release",
-                      .type = ArgumentType::kRelease,
-                      .description = "What to start; its folder is where the command runs.",
-                      .required = true},
-                     {.name = "env",
-                      .type = ArgumentType::kMap,
-                      .description = "Variables added to those of the connection; values may hold secrets.",
-                      .sensitive_ok = true}};
+  sheet.arguments = {
+      Connection(),
+      Slot(),
+      {.name = "release",
+       .type = ArgumentType::kRelease,
+       .description = "What to start; its folder is where the command runs.",
+       .required = true},
+      {.name = "env",
+       .type = ArgumentType::kMap,
+       .description = "Variables added to those of the connection; values may hold secrets.",
+       .sensitive_ok = true},
+      {.name = "end_strays",
+       .type = ArgumentType::kBoolean,
+       .description = "First end the processes that a service whose main process has ended left in "
+                      "the slot; refused otherwise. The undo of service.stop does."}};
   sheet.outputs = {{"url", "http://127.0.0.1:<port>"},
                    {"port", "The port it was given."},
                    {"pid", "Its process."},
