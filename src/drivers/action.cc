@@ -282,10 +282,12 @@ Result<Json> NormalizeOne(const ArgumentSheet& argument, const Json& value, bool
 bool HoldsExpression(const Json& value, bool (*is)(std::string_view body)) {
   if (value.is_string()) {
     std::string_view text = TextOf(value);
-    for (std::size_t at = text.find("${{"); at != text.npos; at = text.find("${{", at + 3)) {
+    std::size_t end = 0;
+    for (std::size_t at = text.find("${{"); at != text.npos; at = text.find("${{", end)) {
+      end = at + 3;
       if (at > 0 && text[at - 1] == '$') continue;
-      const std::size_t end = std::min(text.find("}}", at), text.size());
-      if (is(text.substr(at + 3, end - std::min(end, at + 3)))) return true;
+      end = std::min(text.find("}}", end), text.size());
+      if (is(text.substr(at + 3, end - at - 3))) return true;
     }
     return false;
   }

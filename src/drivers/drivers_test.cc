@@ -85,6 +85,14 @@ TEST(Arguments, ASecretIsRefusedWhereTheSheetDoesNotTakeOne) {
   EXPECT_TRUE(NormalizeAll(Sheet(), {{"slot", "x"}, {"env", {{"T", "${{secrets.TOKEN}}"}}}}, true));
 }
 
+TEST(Arguments, TextsFullOfExpressionsThatNeverEndAreLookedThroughOnce) {
+  std::string flood;
+  for (int i = 0; i < 1'000'000; ++i) flood += "${{";
+  EXPECT_TRUE(NormalizeAll(Sheet(), {{"slot", flood}}, true));
+  EXPECT_THAT(Why(NormalizeAll(Sheet(), {{"slot", flood + "secrets.TOKEN }}"}}, true)),
+              HasSubstr("may not hold a secret"));
+}
+
 TEST(Arguments, WhatStillStandsWhenAStepIsPreparedIsASecret) {
   EXPECT_FALSE(CheckSecrets(Sheet(), {{"slot", "${{ parameters.password }}"}}));
   EXPECT_TRUE(
