@@ -42,7 +42,7 @@ std::expected<Expression, SyntaxError> Expression::ParsePlaced(std::string_view 
   if (!tree) return std::unexpected(std::move(tree.error()));
   Expression expression;
   expression.parsed_ = std::make_shared<const Parsed>(
-      Parsed{std::string(text), std::move(tree->root), std::move(tree->references)});
+      Parsed{std::string(text), std::move(tree->root), std::move(tree->references), tree->pattern_size});
   return expression;
 }
 
@@ -54,6 +54,7 @@ base::Result<Expression> Expression::Parse(std::string_view text) {
 }
 
 const std::vector<Reference>& Expression::References() const { return parsed_->references; }
+int Expression::PatternSize() const { return parsed_->pattern_size; }
 const std::string& Expression::Text() const { return parsed_->text; }
 
 bool Expression::MayBeBoolean() const {

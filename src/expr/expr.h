@@ -39,9 +39,13 @@ std::string ToString(const Reference& reference);  // steps.slots.outputs.idle
 // What is wrong in a text and where, for callers that place it in a document.
 struct SyntaxError {
   std::string what;
-  std::string hint;  // may be empty
-  int offset = 0;    // bytes from the start of the text
+  std::string hint;      // may be empty
+  int offset = 0;        // bytes from the start of the text
+  int pattern_size = 0;  // of the patterns that were read before
 };
+
+// What the literal patterns of one text, or of one document, may be together: instructions of RE2's programs.
+inline constexpr int kMaxPatternSize = 20'000;
 
 // One expression, without the `${{ }}`. Immutable, cheap to copy, thread-safe.
 class Expression {
@@ -50,6 +54,7 @@ class Expression {
   static base::Result<Expression> Parse(std::string_view text);
   static std::expected<Expression, SyntaxError> ParsePlaced(std::string_view text);
   const std::vector<Reference>& References() const;
+  int PatternSize() const;    // of its literal patterns, see kMaxPatternSize
   bool MayBeBoolean() const;  // false when no scope could make it a boolean
   // Error (kInvalid): unknown path, wrong types.
   base::Result<base::Json> Evaluate(const base::JsonObject& scope) const;
@@ -71,6 +76,7 @@ class Template {
   static std::expected<Template, SyntaxError> ParsePlaced(std::string_view text);
   bool IsLiteral() const;  // holds no expression
   const std::vector<Reference>& References() const;
+  int PatternSize() const;
   base::Result<base::Json> Evaluate(const base::JsonObject& scope) const;
   // As Resolve with `keep`: expressions that read something kept stay as written, and the answer is again a
   // template.
@@ -81,6 +87,9 @@ class Template {
   struct Parsed;
   std::shared_ptr<const Parsed> parsed_;
 };
+
+// Instructions of a pattern's program; an error when it is not RE2, or too large on its own.
+std::expected<int, std::string> PatternSize(std::string_view pattern);
 
 // Every reference of every string within `json` (values only).
 base::Result<std::vector<Reference>> ReferencesIn(const base::Json& json);

@@ -91,10 +91,16 @@ const FunctionSheet& SheetOf(Function function) {
 
 std::expected<std::shared_ptr<const RE2>, std::string> CompilePattern(std::string_view pattern) {
   RE2::Options options(RE2::Quiet);
-  options.set_max_mem(1 << 20);
+  options.set_max_mem(1 << 18);  // RE2 takes seconds for some programs of a megabyte
   auto compiled = std::make_shared<const RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   if (!compiled->ok()) return std::unexpected("not a pattern (RE2): " + base::Printable(compiled->error()));
   return compiled;
+}
+
+std::expected<int, std::string> PatternSize(std::string_view pattern) {
+  const auto compiled = CompilePattern(pattern);
+  if (!compiled) return std::unexpected(compiled.error());
+  return (*compiled)->ProgramSize();
 }
 
 Answer Call(const Node& node, const base::Json& first, const base::Json* second) {

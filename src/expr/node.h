@@ -56,12 +56,16 @@ struct Expression::Parsed {
   std::string text;
   Node root;
   std::vector<Reference> references;
+  int pattern_size = 0;
 };
 
 struct Tree {
   Node root;
   std::vector<Reference> references;
+  int pattern_size = 0;
 };
+inline constexpr std::string_view kPatternsTooLarge = "the patterns are too large together";
+inline constexpr std::string_view kShorterPatterns = "shorten repetitions such as `{1,1000}`";
 std::expected<Tree, SyntaxError> ParseTree(std::string_view text);
 
 struct EvaluationError {

@@ -47,12 +47,12 @@ class Parser {
       Unexpected();
       return std::unexpected(std::move(error_));
     }
-    return Tree{std::move(root), std::move(references_)};
+    return Tree{std::move(root), std::move(references_), pattern_size_};
   }
 
  private:
   bool Fail(std::size_t offset, std::string what, std::string hint = "") {
-    error_ = {std::move(what), std::move(hint), static_cast<int>(offset)};
+    error_ = {std::move(what), std::move(hint), static_cast<int>(offset), pattern_size_};
     return false;
   }
 
@@ -334,6 +334,10 @@ class Parser {
     if (sheet.function == Function::kMatches && node.children[1].op == Op::kLiteral) {
       auto pattern = CompilePattern(base::View(node.children[1].literal.get_string()));
       if (!pattern) return Fail(static_cast<std::size_t>(node.children[1].offset), pattern.error());
+      pattern_size_ += (*pattern)->ProgramSize();
+      if (pattern_size_ > kMaxPatternSize)
+        return Fail(static_cast<std::size_t>(node.children[1].offset), std::string(kPatternsTooLarge),
+                    std::string(kShorterPatterns));
       node.pattern = std::move(*pattern);
     }
     return true;
@@ -344,7 +348,7 @@ class Parser {
   Token token_ = Token::kEnd;
   std::string value_;
   std::int64_t integer_ = 0;
-  int depth_ = 0, optional_ = 0;
+  int depth_ = 0, optional_ = 0, pattern_size_ = 0;
   std::vector<Reference> references_;
   SyntaxError error_;
 };

@@ -65,6 +65,7 @@ struct Template::Parsed {
   std::vector<Part> parts;
   std::string tail;  // after the last expression
   std::vector<Reference> references;
+  int pattern_size = 0;
 };
 
 std::expected<Template, SyntaxError> Template::ParsePlaced(std::string_view text) {
@@ -92,8 +93,13 @@ std::expected<Template, SyntaxError> Template::ParsePlaced(std::string_view text
     auto expression = Expression::ParsePlaced(text.substr(at, close - at));
     if (!expression) {
       expression.error().offset += static_cast<int>(at);
+      expression.error().pattern_size += parsed->pattern_size;
       return std::unexpected(std::move(expression.error()));
     }
+    parsed->pattern_size += expression->PatternSize();
+    if (parsed->pattern_size > kMaxPatternSize)
+      return std::unexpected(SyntaxError{std::string(kPatternsTooLarge), std::string(kShorterPatterns),
+                                         static_cast<int>(open), parsed->pattern_size});
     for (Reference reference : expression->References()) {
       reference.offset += static_cast<int>(at);
       parsed->references.push_back(std::move(reference));
@@ -116,6 +122,7 @@ base::Result<Template> Template::Parse(std::string_view text) {
 
 bool Template::IsLiteral() const { return parsed_->parts.empty(); }
 const std::vector<Reference>& Template::References() const { return parsed_->references; }
+int Template::PatternSize() const { return parsed_->pattern_size; }
 
 base::Result<base::Json> Template::Evaluate(const base::JsonObject& scope) const {
   return Evaluate(scope, {});

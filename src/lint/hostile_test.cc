@@ -224,6 +224,42 @@ TEST(Hostile, FloodsOfEverythingStayCheap) {
   Expect(Repeat("a", (4 << 20) - 100) + ": x\n", "error");
   Expect("parameters: { p: { pattern: \"" + Repeat("(((a{1,100}){1,100}){1,10})", 1000) + "\" } }\n",
          "not a pattern");
+  Expect("parameters: { p: { pattern: \"" + Repeat("a{1,1000}", 30) + "\" } }\n", "pattern too large");
+}
+
+TEST(Hostile, FloodsOfPatternsAreEndedByWhatTheyAreTogether) {
+  std::string parameters = "parameters:\n";
+  for (int i = 0; i < 1000; ++i)
+    parameters += "  p" + std::to_string(i) + ": { pattern: '(a{1,100}){1,9}', default: aaa }\n";
+  Expect(parameters, "the patterns of this document are too large together");
+  Expect(
+      "parameters:\n" +
+          [] {
+            std::string more;
+            for (int i = 0; i < 40000; ++i) more += "  p" + std::to_string(i) + ": {}\n";
+            return more;
+          }(),
+      "more than 1000 parameters");
+  Expect(Steps(15000 / kShare,
+               [](std::size_t i) {
+                 return "      - { id: s" + std::to_string(i) +
+                        ", uses: exec.run, when: \"matches(run.id, '(a{1,100}){1,9}')\" }\n";
+               }),
+         "the patterns of this document are too large together");
+  Expect(Steps(1400 / kShare,
+               [](std::size_t i) {
+                 return "      - { id: s" + std::to_string(i) + ", uses: exec.run, when: \"true" +
+                        Repeat(" || matches('a', 'a{1,1000}')", 100) + "\" }\n";
+               }),
+         "the patterns are too large together");
+}
+
+TEST(Hostile, FloodsOfTicksOnOneLineStayCheap) {
+  std::string items;
+  for (int i = 0; i < 190000 / static_cast<int>(kShare); ++i) items += "f" + std::to_string(i) + ",";
+  Expect(
+      Steps(1, [&](std::size_t) { return "      - { id: s, confirm: { checklist: [" + items + "] } }\n"; }),
+      "accepted");
 }
 
 TEST(Hostile, FloodsOfWordsInACommandStayCheap) {

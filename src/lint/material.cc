@@ -124,8 +124,9 @@ class Places {
     for (const std::string& part : base::Split(value, '\n')) {
       const std::string_view wanted = TrimmedLine(part);
       base::Position found = at;
-      for (std::size_t i = line; !wanted.empty() && i < lines_.size() && i < line + 60; ++i) {
+      for (std::size_t i = line; !wanted.empty() && i < lines_.size() && i < line + 60 && effort_ > 0; ++i) {
         const std::size_t byte = lines_[i].find(wanted);
+        effort_ -= std::min(effort_, std::min(byte, lines_[i].size()));
         if (byte == std::string::npos) continue;
         const auto indentation = static_cast<int>(part.find(wanted));
         found = {static_cast<int>(i) + 1, Characters(lines_[i], byte) + 1 - indentation};
@@ -144,6 +145,8 @@ class Places {
   }
 
   const std::vector<std::string> lines_;
+  mutable std::size_t effort_ =
+      32 << 20;  // bytes that are looked through: long lines are not, for each value
 };
 
 // One argument as a shell would have to be given it; a template stays one.

@@ -241,12 +241,13 @@ Reads Compiler::ReadsOf(const std::vector<expr::Reference>& references) {
 bool Compiler::IsWholeRelease(const Argument& argument, const base::Json& written, std::string& name) const {
   if (argument.sheet->type == ArgumentType::kRelease || argument.sheet->type == ArgumentType::kAny)
     return false;
-  for (const procedure::Parameter& parameter : procedure_.parameters) {
-    if (parameter.type != procedure::ParameterType::kRelease) continue;
-    const RE2 whole(R"((?:^|[^$])\$\{\{\s*parameters\.)" + RE2::QuoteMeta(parameter.name) + R"(\s*\}\})");
-    if (!RE2::PartialMatch(boost::json::serialize(written), whole)) continue;
-    name = parameter.name;
-    return true;
+  static const RE2 whole(R"((?:^|[^$])\$\{\{\s*parameters\.([a-z][a-z0-9_-]*)\s*\}\})");
+  const std::string text = boost::json::serialize(written);
+  re2::StringPiece rest(text);
+  while (RE2::FindAndConsume(&rest, whole, &name)) {
+    const auto found = std::ranges::find(procedure_.parameters, name, &procedure::Parameter::name);
+    if (found != procedure_.parameters.end() && found->type == procedure::ParameterType::kRelease)
+      return true;
   }
   return false;
 }

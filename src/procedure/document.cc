@@ -195,12 +195,19 @@ void Document::Version(const YamlNode* node, std::string& out) {
 }
 
 void Document::Pattern(const YamlNode* node, std::string& out) {
-  if (node == nullptr || !Scalar(*node)) return;
-  RE2::Options options(RE2::Quiet);
-  options.set_max_mem(1 << 20);
-  const RE2 pattern(re2::StringPiece(node->scalar.data(), node->scalar.size()), options);
-  if (!pattern.ok()) return Error(node->at, "not a pattern (RE2): " + Short(pattern.error()));
+  if (node == nullptr || !Scalar(*node) || NoMorePatterns()) return;
+  const auto size = expr::PatternSize(node->scalar);
+  if (!size) return Error(node->at, Short(size.error()));
   out = node->scalar;
+  Afford(*size, node->at);
+}
+
+void Document::Afford(int pattern_size, base::Position at) {
+  if (NoMorePatterns()) return;
+  pattern_size_ += pattern_size;
+  if (pattern_size_ > expr::kMaxPatternSize)
+    Error(at, "the patterns of this document are too large together",
+          "shorten repetitions such as `{1,1000}`");
 }
 
 void Document::ActionName(const YamlNode* node, std::string& out) {
@@ -284,32 +291,37 @@ std::string Document::Text(const YamlNode& node, Place place) {
     Error(node.at, "there is no value", "write \"\" for an empty text, or leave the key out");
     return "";
   }
-  if (node.scalar.find("${{") != std::string::npos) {
+  if (node.scalar.find("${{") != std::string::npos && !NoMorePatterns()) {
     auto parsed = expr::Template::ParsePlaced(node.scalar);
     if (!parsed) {
       Error(InText(node, static_cast<std::size_t>(parsed.error().offset)), parsed.error().what,
             parsed.error().hint);
+      Afford(parsed.error().pattern_size, node.at);
     } else {
       Keep(node, parsed->References(), 0, place);
+      Afford(parsed->PatternSize(), node.at);
     }
   }
   return node.scalar;
 }
 
 void Document::Condition(const YamlNode& node, Place place, std::string& out) {
-  if (!Scalar(node)) return;
+  if (!Scalar(node) || NoMorePatterns()) return;
   std::string_view body = node.scalar;
   const std::string_view trimmed = base::Trim(body);
   if (trimmed.starts_with("${{") && trimmed.ends_with("}}")) body = trimmed.substr(3, trimmed.size() - 5);
   body = base::Trim(body);
   const auto shift = static_cast<std::size_t>(body.data() - node.scalar.data());
   auto parsed = expr::Expression::ParsePlaced(body);
-  if (!parsed)
-    return Error(InText(node, shift + static_cast<std::size_t>(parsed.error().offset)), parsed.error().what,
-                 parsed.error().hint);
+  if (!parsed) {
+    Error(InText(node, shift + static_cast<std::size_t>(parsed.error().offset)), parsed.error().what,
+          parsed.error().hint);
+    return Afford(parsed.error().pattern_size, node.at);
+  }
   if (!parsed->MayBeBoolean())
     return Error(InText(node, shift), "the condition is never true or false", "compare it with something");
   Keep(node, parsed->References(), shift, place);
+  Afford(parsed->PatternSize(), node.at);
   out = body;
 }
 

@@ -135,7 +135,12 @@ class Document {
   const std::string file_;
   std::vector<std::size_t> lines_;  // byte at which each line starts
   base::Diagnostics diagnostics_;
+  // Patterns are dear to read: what comes after too many of them is not read, as the document is wrong.
+  bool NoMorePatterns() const { return full() || pattern_size_ > expr::kMaxPatternSize; }
+  void Afford(int pattern_size, base::Position at);
+
   std::vector<Use> uses_;
+  int pattern_size_ = 0;
   std::vector<Need> needs_;
   std::unordered_set<std::string> doubtful_;
   std::vector<base::Position> doubtful_places_;

@@ -25,6 +25,8 @@ constexpr std::array<std::pair<std::string_view, ParameterType>, 9> kParameterTy
     {"secret", ParameterType::kSecret},
 }};
 
+constexpr std::size_t kMaxParameters = 1000;
+
 constexpr std::string_view kMoments[] = {"waiting", "failed", "rolled_back", "succeeded"};
 
 // Why `value` is not one of the parameter's; empty when it is.
@@ -164,6 +166,10 @@ void ParseMetadata(Document& document, const YamlNode& node, Metadata& out) {
 }
 
 void ParseParameters(Document& document, const YamlNode& node, std::vector<Parameter>& out) {
+  if (node.members.size() > kMaxParameters) {
+    document.Error(node.at, "more than 1000 parameters");
+    return document.Doubt("parameters");
+  }
   for (const auto& [key, value] : node.members) {
     const std::size_t before = document.errors();
     ParseParameter(document, key, value, out);

@@ -175,18 +175,24 @@ class Checker {
     return false;
   }
 
-  void CheckParameter(const Use& use) {
-    if (document_.InDoubt("parameters")) return;
-    if (use.reference.path.size() > 1 && document_.InDoubt("parameters." + use.reference.path[1])) return;
+  void UnknownParameter(const Use& use) {
     std::vector<std::string> names;
     for (const Parameter& parameter : procedure_.parameters) names.push_back(parameter.name);
     for (std::string& name : document_.DoubtfulUnder("parameters."))
       if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
-    const std::vector<std::string_view> views(names.begin(), names.end());
     if (names.empty()) return Wrong(use, "the procedure has no parameters", "declare it under `parameters`");
-    if (!Member(use, 1, views, 3)) return;
+    Member(use, 1, std::vector<std::string_view>(names.begin(), names.end()), 3);
+  }
+
+  void CheckParameter(const Use& use) {
+    if (document_.InDoubt("parameters")) return;
+    if (use.reference.path.size() > 1 && document_.InDoubt("parameters." + use.reference.path[1])) return;
     const auto& path = use.reference.path;
-    const auto& parameter = *std::ranges::find(procedure_.parameters, path[1], &Parameter::name);
+    const auto declared = path.size() < 2
+                              ? procedure_.parameters.end()
+                              : std::ranges::find(procedure_.parameters, path[1], &Parameter::name);
+    if (declared == procedure_.parameters.end()) return UnknownParameter(use);
+    const Parameter& parameter = *declared;
     if (parameter.type == ParameterType::kRelease) {
       if (path.size() > 2) Member(use, 2, kReleaseNames, 3);
     } else if (path.size() > 2) {
