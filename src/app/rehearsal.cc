@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/simulated.h"
 #include "journal/memory_store.h"
+#include "plan/describe.h"
 
 namespace slipway::app {
 
@@ -18,7 +19,7 @@ using base::JsonObject;
 using drivers::Outcome;
 using drivers::Prepared;
 
-constexpr std::size_t kTargets = 2;
+constexpr std::size_t kTargets = 2;  // and those that a step needs which is skipped on these
 constexpr std::uint64_t kSeed = 1;
 
 struct Failure {
@@ -101,11 +102,31 @@ drivers::Registry Cast(const drivers::Registry& real, const MakeModels& models, 
   return registry;
 }
 
+// Which targets stand for all: the first ones, and for each step that `when` skips on all of these the first
+// on which it is not skipped.
+std::vector<plan::PlannedTarget> TargetsFor(const plan::Plan& plan) {
+  std::set<std::size_t> chosen;
+  for (std::size_t i = 0; i < std::min(kTargets, plan.targets.size()); ++i) chosen.insert(i);
+  for (const procedure::Phase& phase : plan.procedure.phases) {
+    for (const procedure::Step& step : phase.steps) {
+      if (!phase.for_each || step.when.empty()) continue;
+      const std::vector<std::size_t> skipped = plan::SkippedNow(plan, phase, step);
+      if (!std::ranges::includes(skipped, chosen)) continue;
+      std::size_t first = 0;
+      while (first < skipped.size() && skipped[first] == first) ++first;
+      if (first < plan.targets.size()) chosen.insert(first);
+    }
+  }
+  std::vector<plan::PlannedTarget> targets;
+  for (const std::size_t index : chosen) targets.push_back(plan.targets[index]);
+  return targets;
+}
+
 // The plan with its gates open and its fleet cut down; what is approved is still the whole one.
 base::Result<plan::Plan> CutDown(const plan::Plan& plan) {
   plan::Plan small = plan;
   small.gates.clear();
-  if (small.targets.size() > kTargets) small.targets.resize(kTargets);
+  small.targets = TargetsFor(plan);
   for (plan::PlannedTarget& target : small.targets) target.facts.clear();
   for (auto& [phase, waves] : small.waves) {
     std::vector<std::size_t> all;
@@ -118,22 +139,41 @@ base::Result<plan::Plan> CutDown(const plan::Plan& plan) {
   return small;
 }
 
+base::Json AnswerTo(const procedure::Field& field) {
+  switch (field.type) {
+    case procedure::FieldType::kInteger:
+      return 1;
+    case procedure::FieldType::kBoolean:
+      return true;
+    case procedure::FieldType::kDate:
+      return "2027-01-15";  // the day of the simulation
+    case procedure::FieldType::kEnum:
+      return base::Json(field.values.empty() ? "" : field.values.front());
+    case procedure::FieldType::kFile:
+      return JsonObject{{"name", "simulated"}, {"size", 0}, {"digest", ""}};
+    case procedure::FieldType::kString:
+      break;
+  }
+  return "simulated";
+}
+
 JsonObject Answers(const procedure::Confirm& confirm) {
   JsonObject fields;
-  for (const procedure::Field& field : confirm.fields) {
-    fields[field.id] = field.type == procedure::FieldType::kEnum && !field.values.empty()
-                           ? field.values.front()
-                           : "simulated";
-  }
+  for (const procedure::Field& field : confirm.fields) fields[field.id] = AnswerTo(field);
   return fields;
 }
 
-// People say yes; what they would have to settle stays open.
+// People say yes, but for the one who is chosen to be late; what they would have to settle stays open.
 base::Result<bool> SayYes(journal::Store& store, const engine::RunState& state, const plan::Plan& plan,
-                          base::Time now) {
+                          engine::SimulatedClock& clock, const Failure& failure) {
+  const base::Time now = clock.Now();
   for (const auto& [key, instance] : state.instances) {
     if (instance.status != engine::StepStatus::kWaiting) continue;
     const procedure::Step* step = procedure::FindStep(plan.procedure, instance.step);
+    if (key == failure.instance && instance.answer_by && now < *instance.answer_by) {
+      clock.MoveTo(*instance.answer_by);
+      return true;
+    }
     JsonObject data = engine::About(instance.step, instance.target);
     data["fields"] = Answers(*step->confirm);
     SLIPWAY_CHECK_OK(engine::Signal(store, state.id, "confirmed", "simulation", now, std::move(data)));
@@ -143,7 +183,7 @@ base::Result<bool> SayYes(journal::Store& store, const engine::RunState& state, 
 }
 
 base::Result<engine::RunState> Play(const plan::Plan& plan, const drivers::Registry& drivers,
-                                    const std::filesystem::path& root) {
+                                    const std::filesystem::path& root, const Failure& failure) {
   base::SeededRandom random(kSeed);
   journal::MemoryDisk disk(random);
   const auto store = journal::OpenMemoryStore(disk, "simulation");
@@ -161,7 +201,7 @@ base::Result<engine::RunState> Play(const plan::Plan& plan, const drivers::Regis
   SLIPWAY_TRY(const std::string run, engine::StartRun(parts, {.plan = &plan, .actor = "simulation"}));
   for (;;) {
     SLIPWAY_TRY(engine::Driven driven, engine::Drive(parts, run, {}));
-    SLIPWAY_TRY(const bool moved, SayYes(*store, driven.state, plan, clock.Now()));
+    SLIPWAY_TRY(const bool moved, SayYes(*store, driven.state, plan, clock, failure));
     if (!moved) return driven.state;
   }
 }
@@ -181,11 +221,13 @@ bool LooksFirst(const plan::Plan& plan) {
 }
 
 // What one rehearsal shows: is everything that was done taken back, as far as anyone can tell?
-api::SimulatedFailure Judge(const engine::RunState& state, const Failure& failure) {
+api::SimulatedFailure Judge(const engine::RunState& state, const plan::Plan& plan, const Failure& failure) {
   api::SimulatedFailure found{failure.instance, failure.acted ? "failed after acting" : "not done",
                               "restored", ""};
-  std::set<std::string> touched;
-  std::string left, unsure, wrong;
+  std::string left, unsure, wrong, declared;
+  const auto add = [](std::string& list, const std::string& item) {
+    list += (list.empty() ? "" : ", ") + item;
+  };
   const auto chosen = state.instances.find(failure.instance);
   const std::string target = chosen == state.instances.end() ? "" : chosen->second.target;
   for (const auto& [key, instance] : state.instances) {
@@ -194,14 +236,18 @@ api::SimulatedFailure Judge(const engine::RunState& state, const Failure& failur
     if (!changed) continue;
     // Where only the failed target goes back, the others keep what they got.
     if (!state.rolling_back_all && !state.rolling_back.empty() && instance.target != target) continue;
+    const std::string& model = procedure::FindStep(plan.procedure, instance.step)->model;
     if (instance.status == engine::StepStatus::kLeft) {
-      left += (left.empty() ? "" : ", ") + key + " (" + instance.reason + ")";
+      add(left, key + " (" + instance.reason + ")");
     } else if (instance.status != engine::StepStatus::kUndone) {
-      wrong +=
-          (wrong.empty() ? "" : ", ") + key +
-          (instance.status == engine::StepStatus::kUndoFailed ? ": " + instance.reason : " is not undone");
-    } else if (instance.restored != "pass") {
-      unsure += (unsure.empty() ? "" : ", ") + key;
+      add(wrong, key + (instance.status == engine::StepStatus::kUndoFailed ? ": " + instance.reason
+                                                                           : " is not undone"));
+    } else if (instance.restored == "pass") {
+      continue;
+    } else if (model == "none") {
+      add(wrong, key + ": its undo changes nothing, says its `model`");
+    } else {
+      add(model == "restores" ? declared : unsure, key);
     }
   }
   if (!wrong.empty()) {
@@ -213,7 +259,11 @@ api::SimulatedFailure Judge(const engine::RunState& state, const Failure& failur
   } else if (!left.empty()) {
     found.verdict = "left_in_place";  // allowed, and no restoring
   }
-  if (!left.empty()) found.reason += (found.reason.empty() ? "" : "; ") + ("left in place: " + left);
+  const auto also = [&](const std::string& what, const std::string& which) {
+    if (!which.empty()) found.reason += (found.reason.empty() ? "" : "; ") + what + which;
+  };
+  also("nothing looks, `model` says that it is restored: ", declared);
+  also("left in place: ", left);
   return found;
 }
 
@@ -225,7 +275,7 @@ base::Result<api::SimulationReport> Rehearse(const plan::Plan& plan, const drive
   SLIPWAY_TRY(const plan::Plan small, CutDown(plan));
   Failure failure;
   const auto play = [&](drivers::Before before) {
-    return Play(small, Cast(real, models, before, failure), root);
+    return Play(small, Cast(real, models, before, failure), root, failure);
   };
   drivers::Before before = drivers::Before::kRelease;
   SLIPWAY_TRY(engine::RunState good, play(before));
@@ -245,14 +295,15 @@ base::Result<api::SimulationReport> Rehearse(const plan::Plan& plan, const drive
   if (!succeeded) return report;
   std::vector<const engine::Instance*> acts;
   for (const auto& [key, instance] : good.instances) {
-    if (instance.act.Intended()) acts.push_back(&instance);
+    if (instance.act.Intended() || instance.answer_by) acts.push_back(&instance);
   }
-  std::ranges::sort(acts, {}, [](const engine::Instance* i) { return i->act.order; });
+  std::ranges::sort(acts, {},
+                    [](const engine::Instance* i) { return std::pair(i->started_at, i->act.order); });
   for (const engine::Instance* act : acts) {
     failure = {engine::InstanceKey(act->step, act->target), act->act.changes};
     SLIPWAY_TRY(const engine::RunState state, play(before));
-    api::SimulatedFailure found = Judge(state, failure);
-    if (!act->act.changes) found.how = "fails";
+    api::SimulatedFailure found = Judge(state, small, failure);
+    if (!act->act.changes) found.how = act->answer_by ? "nobody answers" : "fails";
     report.failures.push_back(std::move(found));
   }
   return report;

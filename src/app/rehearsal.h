@@ -14,8 +14,9 @@
 namespace slipway::app {
 
 // `drivers` are the real ones, of which only the sheets are used. Nothing outside is touched; time is
-// simulated. At most the first two targets of the plan are rehearsed: the steps are the same for every one.
-// Gates are taken to be open, people to say yes.
+// simulated. The first two targets of the plan are rehearsed, and one for each step that these skip. Gates
+// are taken to be open, people to say yes, or once to be late where their step has a timeout. Where no driver
+// can look whether an undo restored anything, the step's `model` may say so.
 base::Result<api::SimulationReport> Rehearse(const plan::Plan& plan, const drivers::Registry& drivers,
                                              const MakeModels& models, const std::filesystem::path& root);
 

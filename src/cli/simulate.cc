@@ -56,12 +56,15 @@ Exit Simulate(Call& call) {
                       (left ? ", but for what may stay" : ""),
                   Style::kGood);
   } else {
-    call.out.Line(report->strict ? fmt::format("{} is strict: what nobody can tell counts as not restored",
-                                               report->environment)
-                                 : "a failure is not taken back",
+    const bool tried = report->failures.size() > 1;
+    call.out.Line(!tried           ? "it does not succeed against the models, so no failure was tried"
+                  : report->strict ? fmt::format("{} is strict: what nobody can tell counts as not restored",
+                                                 report->environment)
+                                   : "a failure is not taken back",
                   Style::kBad);
-    call.out.Line("next: correct the undo of what is not restored; slipway check " + request->file +
-                      " tells of steps without one",
+    call.out.Line(tried ? "next: correct the undo of what is not restored; slipway check " + request->file +
+                              " tells of steps without one"
+                        : "next: slipway check " + request->file,
                   Style::kQuiet);
   }
   return exit;
