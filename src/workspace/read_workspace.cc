@@ -8,6 +8,8 @@
 namespace slipway::workspace {
 namespace {
 
+constexpr std::size_t kMostEnvironments = 1000;
+
 using base::YamlNode;
 
 // A reference to a calendar, checked once all of them are known.
@@ -76,6 +78,7 @@ void WorkspaceReader::ReadHead(const YamlNode& root) {
 void WorkspaceReader::ReadEnvironments(const YamlNode& node) {
   if (!reader_.List(node, "environments")) return;
   if (node.items.empty()) reader_.Error(node.at, "environments is empty", "- { name: dev }");
+  if (node.items.size() > kMostEnvironments) return reader_.Error(node.at, "more than 1000 environments");
   for (const YamlNode& item : node.items) ReadEnvironment(item, &item == &node.items.back());
 }
 

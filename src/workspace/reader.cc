@@ -122,7 +122,7 @@ std::string Reader::OneOf(const YamlNode& node, std::string_view what, std::span
 
 std::string Reader::TimeZone(const YamlNode& node) {
   std::string text = Text(node, "time_zone");
-  if (text.empty() || IsTimeZone(text)) return text;
+  if (text.empty() || Full() || IsTimeZone(text)) return text;
   Error(node.at, "unknown time zone `" + base::Printable(text) + "`", Suggest(text, NearTimeZones(text)));
   return "";
 }

@@ -149,6 +149,19 @@ targets/b.yaml:3:44: error: unknown environment `prd`
 )");
 }
 
+TEST_F(WorkspaceTest, AFloodOfEnvironmentsOrOfUnknownTimeZonesIsEndedEarly) {
+  std::string environments = "apiVersion: slipway/v1\nkind: Workspace\nname: shop\nenvironments:\n";
+  std::string targets = "targets:\n";
+  for (int i = 0; i < 1001; ++i) environments += "  - { name: e" + std::to_string(i) + " }\n";
+  for (int i = 0; i < 20000; ++i)
+    targets +=
+        "  - { id: t" + std::to_string(i) + ", kind: service, time_zone: No/" + std::to_string(i) + " }\n";
+  Write("slipway.yaml", environments);
+  Write("targets/a.yaml", targets);
+  EXPECT_THAT(Errors(), AllOf(HasSubstr("more than 1000 environments"), HasSubstr("unknown time zone `No/0`"),
+                              HasSubstr("there are more errors")));
+}
+
 TEST_F(WorkspaceTest, BadCalendarsAreNamed) {
   const std::string head(kPlain);
   const auto errors = [&](std::string_view calendars) {
