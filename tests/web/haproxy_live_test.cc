@@ -199,6 +199,16 @@ TEST_F(WithoutState, AShiftThatAReloadWouldForgetIsRefusedWithTheLinesToAdd) {
             "to `global`");
 }
 
+TEST_F(HaproxyLive, AStateFileThatIsAFolderIsRefusedBeforeAnyTrafficMoves) {
+  lab.StartSlot("green");
+  std::filesystem::remove(lab.folder() / "servers.state");
+  std::filesystem::create_directory(lab.folder() / "servers.state");
+  auto prepared = Prepare("haproxy.shift", {{"to", "green"}});
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().kind, base::ErrorKind::kRefused);
+  EXPECT_EQ(prepared.error().what, "HAProxy's state file cannot be written: it is no file");
+}
+
 TEST_F(HaproxyLive, AChangedWeightInTheConfigurationIsRefusedBecauseAReloadWouldTakeIt) {
   lab.StartSlot("green");
   std::string text = base::ReadFile(lab.folder() / "haproxy.cfg").value();

@@ -55,6 +55,10 @@ class LiveEdge final : public Edge {
     if (access(folder.c_str(), W_OK | X_OK) != 0)
       return Refused(fmt::format("HAProxy's state file cannot be written: {}", base::ErrnoText(errno)),
                      folder.string(), "let slipway write in that folder, or move `server-state-file`");
+    std::error_code none;
+    if (fs::exists(found.state_file, none) && !fs::is_regular_file(found.state_file, none))
+      return Refused("HAProxy's state file cannot be written: it is no file", found.state_file.string(),
+                     "remove what stands there, or move `server-state-file`");
     return EdgeSetup{found.check_interval};
   }
 
