@@ -32,17 +32,16 @@ Standing Report::standing() const {
   return anchored_to > 0 ? Standing::kAnchored : Standing::kConsistent;
 }
 
-void Report::Add(std::string where, std::string what) {
+void Report::Add(std::string where, std::string what, std::int64_t seq) {
   if (problems.size() < kMaxProblems) {
-    problems.push_back({0, std::move(where), std::move(what)});
+    problems.push_back({seq, std::move(where), std::move(what)});
   } else {
     ++more_problems;
   }
 }
 
 void Report::AddEvent(std::int64_t seq, std::string what) {
-  Add("event " + std::to_string(seq), std::move(what));
-  if (more_problems == 0) problems.back().seq = seq;
+  Add("event " + std::to_string(seq), std::move(what), seq);
 }
 
 void Report::Sort() {

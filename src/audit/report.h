@@ -15,7 +15,7 @@
 namespace slipway::audit {
 
 struct Problem {
-  std::int64_t seq = 0;  // the one event it is about; 0 = none or several
+  std::int64_t seq = 0;  // the one event it is about, or the first of those that are missing; 0 = neither
   std::string where;     // `event 17`, `events 33 to 64`, `lock web-1`, `checkpoint 40`, `blob sha256:…`
   std::string what;
 };
@@ -47,7 +47,7 @@ struct Report {
   Standing standing() const;
   bool ok() const { return problems.empty(); }
 
-  void Add(std::string where, std::string what);
+  void Add(std::string where, std::string what, std::int64_t seq = 0);
   void AddEvent(std::int64_t seq, std::string what);
   void Sort();  // those about one event first, by its number
 };

@@ -42,7 +42,7 @@ void TreeCheck::Add(const journal::RawEvent& event) {
     return;
   }
   if (event.seq > expected_seq_) {
-    report_.Add(Events(expected_seq_, event.seq - 1), "missing");
+    report_.Add(Events(expected_seq_, event.seq - 1), "missing", expected_seq_);
     gap_ = true;
   }
   expected_seq_ = event.seq + 1;

@@ -107,6 +107,8 @@ void CheckBlobs(journal::View& view, const BlobReferences& references, Report& r
       return {};
     }
     ++report.blobs;
+    if (!references.needed.contains(blob.digest) && !references.mentioned.contains(blob.digest))
+      report.Add(where, "no event refers to it: it was inserted");
     if (base::Sha256Text(*blob.bytes) != blob.digest)
       report.Add(where, "its bytes are not those of its digest");
     if (static_cast<std::int64_t>(blob.bytes->size()) != blob.size)

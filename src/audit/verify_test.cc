@@ -241,6 +241,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"blobGone", "DELETE FROM blob",
              "blob sha256:0e2ade157a7120638e58b0fec555d818839d59053077fa2bc352f4df6a2d6659: missing, though "
              "an event refers to it and it was not deleted by slipway"},
+        Case{"blobTooMany",
+             "INSERT INTO blob "
+             "VALUES('sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824', 5, "
+             "CAST('hello' AS BLOB))",
+             "blob sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824: no event refers "
+             "to it: "
+             "it was inserted"},
         Case{"metaKey", "UPDATE meta SET value = 'slipway-x' WHERE key = 'id'",
              "key: the store's public key is of store slipway-69cf54ca7851d549dc24264d"},
         Case{"metaMore", "INSERT INTO meta VALUES('x', 'y')", "file: an unknown meta row: x"},
@@ -263,6 +270,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"table", "CREATE TABLE more(x)", "file: table more does not belong here"},
         Case{"index", "DROP INDEX event_run", "file: index event_run is missing"}),
     [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(Problems, WhatIsMissingComesBeforeWhatDoesNotFollowWithoutIt) {
+  Report report;
+  report.AddEvent(19, "does not follow from the events before it");
+  report.Add("event 18", "missing", 18);
+  report.Add("rows", "not compared");
+  report.Sort();
+  EXPECT_EQ(report.problems[0].where, "event 18");
+  EXPECT_EQ(report.problems[2].where, "rows");
+}
 
 TEST_F(Tampering, BytesChangedTogetherWithTheirLeafAreFoundInTheirInterval) {
   std::string bytes = BytesOf(417);
