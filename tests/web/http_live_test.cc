@@ -161,10 +161,24 @@ TEST_F(HttpLive, ARequestIsNotDoneOnlyWhereThatIsProven) {
   EXPECT_FALSE(lost.finished);
   Peer refuses("HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", Peer::Then::kClose);
   EXPECT_EQ(Step("http.request", {{"url", refuses.Url()}}).verdict, Verdict::kNotDone);
+  Peer babbles("garbage\r\n\r\n", Peer::Then::kClose);
+  EXPECT_EQ(Step("http.request", {{"url", babbles.Url()}}).verdict, Verdict::kUnknown);
   Peer breaks("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", Peer::Then::kClose);
   Outcome oops = Step("http.request", {{"url", breaks.Url()}});
   EXPECT_EQ(oops.verdict, Verdict::kUnknown);
   EXPECT_TRUE(oops.finished);
+}
+
+TEST_F(HttpLive, ARequestThatWasSentOnIsNotProvenNotToHaveHappened) {
+  const auto sent_on_to = [&](const std::string& url) {
+    Peer first(
+        fmt::format("HTTP/1.1 303 On\r\nLocation: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", url),
+        Peer::Then::kClose);
+    return Step("http.request", {{"url", first.Url()}, {"follow", true}}).verdict;
+  };
+  EXPECT_EQ(sent_on_to(fmt::format("http://127.0.0.1:{}/", FreePort())), Verdict::kUnknown);
+  Peer refuses("HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", Peer::Then::kClose);
+  EXPECT_EQ(sent_on_to(refuses.Url()), Verdict::kUnknown);
 }
 
 TEST_F(HttpLive, AProbePassesAGoodServiceAndCountsItsRequests) {

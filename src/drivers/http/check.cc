@@ -66,7 +66,8 @@ Outcome JudgeRequest(const JsonObject& with, const HttpResponse& response) {
       break;
     case HttpFailure::kRefused:
     case HttpFailure::kNotSent:
-      return Evidenced(NotDone(said), response);
+      if (response.redirects == 0) return Evidenced(NotDone(said), response);
+      [[fallthrough]];
     case HttpFailure::kBroken:
     case HttpFailure::kNoAnswer:
       return Evidenced(Unknown(said + "; it may have been carried out"), response);
@@ -76,7 +77,8 @@ Outcome JudgeRequest(const JsonObject& with, const HttpResponse& response) {
   const std::vector<int> statuses = ReadStatuses(with).value_or(std::vector<int>{});
   if (std::ranges::find(statuses, response.status) != statuses.end()) return Passed(response);
   std::string unexpected = fmt::format("{} (expected {})", said, Expected(statuses));
-  if (response.status >= 400 && response.status < 500) return Evidenced(NotDone(unexpected), response);
+  if (response.redirects == 0 && response.status >= 400 && response.status < 500)
+    return Evidenced(NotDone(unexpected), response);
   return Evidenced(Failed(unexpected + "; it may have been carried out"), response);
 }
 

@@ -103,6 +103,8 @@ bool ConnectionRefused(CURL* easy) {
   return number == ECONNREFUSED;
 }
 
+// An answer that is no HTTP is told as an unsupported protocol: that the request was not sent is not said by
+// it.
 HttpFailure FailureOf(CURL* easy, CURLcode code) {
   switch (static_cast<int>(code)) {
     case CURLE_OK:
@@ -116,9 +118,7 @@ HttpFailure FailureOf(CURL* easy, CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-    case CURLE_OUT_OF_MEMORY:
     case CURLE_FAILED_INIT:
       return HttpFailure::kNotSent;
     default:
@@ -134,6 +134,9 @@ void Conclude(Transfer& transfer, CURLcode code) {
   curl_easy_getinfo(transfer.easy, CURLINFO_TOTAL_TIME_T, &took);
   response.status = static_cast<int>(status);
   response.microseconds = took;
+  long redirects = 0;
+  curl_easy_getinfo(transfer.easy, CURLINFO_REDIRECT_COUNT, &redirects);
+  response.redirects = static_cast<int>(redirects);
   response.failure = FailureOf(transfer.easy, code);
   if (response.failure == HttpFailure::kNone) return;
   if (response.failure == HttpFailure::kRefused) {

@@ -40,6 +40,7 @@ struct HttpResponse {
   HttpFailure failure = HttpFailure::kNone;
   std::string error;  // for a person; empty when answered
   int status = 0;
+  int redirects = 0;  // how many were followed: those who sent us on had the request
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;                                          // at most kBodyLimit bytes of it
   bool body_cut = false;
