@@ -241,8 +241,12 @@ base::Result<Identity> StartDetached(const Detached& detached) {
 
 std::optional<Identity> ReadIdentityFile(const std::filesystem::path& path) {
   auto text = base::ReadFile(path, 4096);
-  if (!text || !text->ends_with('\n')) return std::nullopt;
-  std::vector<std::string> words = base::Split(base::Trim(*text), ' ');
+  return text ? ParseIdentity(*text) : std::nullopt;
+}
+
+std::optional<Identity> ParseIdentity(std::string_view line) {
+  if (!line.ends_with('\n')) return std::nullopt;
+  std::vector<std::string> words = base::Split(base::Trim(line), ' ');
   if (words.size() != 3) return std::nullopt;
   return Identity{static_cast<int>(base::ParseInteger(words[0]).value_or(0)),
                   base::ParseInteger(words[1]).value_or(0), words[2]};

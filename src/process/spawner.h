@@ -97,6 +97,7 @@ struct Detached {
 // either never ran, or `identity_fd` says who it is before its first instruction. kIo: it does not run.
 base::Result<Identity> StartDetached(const Detached& detached);
 // Reads what it wrote; empty when nothing (whole) is there.
+std::optional<Identity> ParseIdentity(std::string_view line);  // with its line end
 std::optional<Identity> ReadIdentityFile(const std::filesystem::path& path);
 
 }  // namespace slipway::process

@@ -268,6 +268,17 @@ TEST_F(Service, AProcessThatOnlySharesTheNumberIsNotTheService) {
   process::Signal(real, SIGKILL).value();
 }
 
+TEST_F(Service, WhereTheNoteOfItsProcessCannotBeReadNobodySaysThatNothingRuns) {
+  Start("blue", Sleeper("v1"));
+  const std::filesystem::path note = context_.state_dir / "service/web/blue/process";
+  const std::string written = base::ReadFile(note).value();
+  std::ofstream(note) << "???";
+  EXPECT_THAT(WhyNot("service.stop", {{"slot", "blue"}}), HasSubstr("cannot be read"));
+  EXPECT_THAT(WhyNot("service.start", {{"slot", "blue"}, {"release", Sleeper("v2")}}),
+              HasSubstr("cannot be read"));
+  std::ofstream(note) << written;
+}
+
 TEST_F(Service, AStarterKilledAtAnyInstantLeavesAServiceThatIsFoundOrNone) {
   const Json release = Sleeper("v1");
   int found = 0;

@@ -67,7 +67,14 @@ base::Result<SlotState> SlotFiles::Read() const {
     state.env = GetObject(record, "env");
     state.started_at = GetString(record, "started_at");
   }
-  if (auto process = Process()) {
+  const std::filesystem::path noted = folder_ / "process";
+  const auto line = base::ReadFile(noted, 4096);
+  const auto process = line ? process::ParseIdentity(*line) : std::nullopt;
+  std::error_code ignored;
+  if (line ? !process && !line->empty() : std::filesystem::exists(noted, ignored))
+    return base::Fail(base::ErrorKind::kIo, "the note of the slot's process cannot be read", noted.string(),
+                      "see whether anything of it still runs, end it, and remove that file");
+  if (process) {
     state.running = process::Alive(*process);
     state.pid = state.running ? process->pid : 0;
     if (!state.running)
