@@ -210,7 +210,7 @@ void Checker::CheckInstalled(const RegisteredCustomer& customer) {
 
 void Checker::CheckHome(const RegisteredCustomer& customer) {
   const RegisteredEnvironment* home = registry_.HomeOf(customer.policy.value);
-  if (home == nullptr) return;
+  if (home == nullptr || home->allowed.empty()) return;  // that it is empty is told where it stands
   std::vector<std::string> allowed;
   for (const PlacedText& name : home->allowed) allowed.push_back(name.value);
   const bool all = std::ranges::find(allowed, "all") != allowed.end();
