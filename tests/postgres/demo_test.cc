@@ -85,6 +85,9 @@ TEST_F(Demo, RefreshArchivesWhatIsOldAndAddsFive) {
   Said said = Run("refresh --day 2026-11-22");
   ASSERT_EQ(said.exit, 0) << said.out;
   EXPECT_EQ(Ask("SELECT count(*) FROM violations"), "155");
+  EXPECT_EQ(Ask("SELECT count(*) FROM violations WHERE seen_at > '2026-11-21 00:00Z'"), "5");
+  EXPECT_EQ(Ask("SELECT count(*) FROM violations WHERE seen_at > '2026-11-22 00:00Z'"), "0")
+      << "in the future";
   EXPECT_EQ(Ask("SELECT count(*) FROM violations_archive"), "0");
   said = Run("refresh --day 2026-11-22");
   ASSERT_EQ(said.exit, 0) << said.out;
