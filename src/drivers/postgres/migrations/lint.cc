@@ -24,6 +24,31 @@ base::Result<std::optional<base::Version>> Bound(const std::string& text) {
   return base::ParseVersion(text);
 }
 
+// Every finding with its place, its danger and the safe form, for whoever mends them.
+std::string Page(const base::Diagnostics& findings) {
+  std::string page;
+  for (std::size_t i = 0; i < std::min(findings.size(), kMostFindings); ++i) {
+    const base::Diagnostic& one = findings[i];
+    page += fmt::format("{}:{}:{}: {}: {}{}\n", one.file, one.at.line, one.at.column,
+                        one.severity == base::Severity::kError ? "error" : "warning", one.what,
+                        one.rule.empty() ? "" : " [" + one.rule + "]");
+    if (!one.suggestion.empty()) page += "    " + one.suggestion + "\n";
+  }
+  if (findings.size() > kMostFindings) page += fmt::format("and {} more\n", findings.size() - kMostFindings);
+  return page;
+}
+
+// The first of them, and where all are: on the page that is kept with the outcome.
+std::string Told(const PgCall& call, const base::Diagnostic& first) {
+  const std::string& instance = call.context.instance;
+  const std::size_t slash = instance.find('/');
+  const std::string all = slash == std::string::npos
+                              ? ""
+                              : fmt::format("; all, with the safe form: slipway log {} {} --output",
+                                            instance.substr(0, slash), instance.substr(slash + 1));
+  return fmt::format("{}:{}: {}{}", first.file, first.at.line, first.what, all);
+}
+
 Outcome Run(PgCall& call) {
   const auto from = Bound(call.Text("from"));
   const auto to = Bound(call.Text("to"));
@@ -52,15 +77,20 @@ Outcome Run(PgCall& call) {
   JsonObject evidence{{"findings", std::move(list)}};
   if (errors > 0) {
     const auto worst = std::ranges::find(findings, base::Severity::kError, &base::Diagnostic::severity);
-    return NotDone(fmt::format("{} of {} findings are errors: {}:{}: {}", errors, count, worst->file,
-                               worst->at.line, worst->what),
-                   std::move(evidence));
+    Outcome failed =
+        NotDone(fmt::format("{} of {} findings are errors, the first: {}", errors, count, Told(call, *worst)),
+                std::move(evidence));
+    failed.attachments.push_back({"findings", Page(findings)});
+    return failed;
   }
   Outcome done = Done({{"warnings", count},
                        {"files", static_cast<std::int64_t>(files->size()) - applied},
                        {"destroys", losses.empty() ? "" : ToString(losses.front())}},
-                      count == 0 ? "nothing dangerous was found" : fmt::format("{} warnings", count));
+                      count == 0 ? "nothing dangerous was found"
+                                 : fmt::format("{} warning{}, the first: {}", count, count == 1 ? "" : "s",
+                                               Told(call, findings.front())));
   done.evidence = std::move(evidence);
+  if (count > 0) done.attachments.push_back({"findings", Page(findings)});
   return done;
 }
 
