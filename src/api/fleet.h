@@ -111,7 +111,8 @@ struct FleetDueGroup {
   std::vector<std::string> customers;
   std::string version;  // that they have; empty = none on record
   std::vector<FleetDueFile> files;
-  std::int64_t adopted = 0;  // files taken as applied, as their version is on record
+  std::int64_t adopted = 0;            // files taken as applied, as their version is on record
+  std::vector<std::string> withdrawn;  // on the ledger, nothing done of them, and gone from the folder
   std::vector<FleetDueFinding> findings;
   std::int64_t errors = 0;  // of the findings
   std::string destroys;     // the first statement after which data are gone for good; empty = none

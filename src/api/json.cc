@@ -236,9 +236,13 @@ Json GroupJson(const FleetDueGroup& group) {
                                   {"danger", one.danger},
                                   {"safe", one.safe}});
   }
-  return JsonObject{{"customers", Texts(group.customers)}, {"version", group.version},
-                    {"files", std::move(files)},           {"adopted", group.adopted},
-                    {"findings", std::move(findings)},     {"errors", group.errors},
+  return JsonObject{{"customers", Texts(group.customers)},
+                    {"version", group.version},
+                    {"files", std::move(files)},
+                    {"adopted", group.adopted},
+                    {"withdrawn", Texts(group.withdrawn)},
+                    {"findings", std::move(findings)},
+                    {"errors", group.errors},
                     {"destroys", group.destroys}};
 }
 

@@ -71,6 +71,7 @@ api::FleetDueGroup GroupOf(const JsonObject& seen) {
                            .adopted = base::GetInt(seen, "adopted"),
                            .errors = base::GetInt(seen, "errors"),
                            .destroys = Text(seen, "destroys")};
+  for (const Json& path : base::GetArray(seen, "withdrawn")) group.withdrawn.emplace_back(path.as_string());
   for (const Json& file : base::GetArray(seen, "files")) {
     const JsonObject& in = file.get_object();
     api::FleetDueFile& out = group.files.emplace_back();

@@ -45,10 +45,12 @@ void TellGroup(Terminal& out, const api::FleetDueGroup& group, const std::string
   if (group.adopted > 0)
     out.Line(
         fmt::format("  {} earlier files are taken as applied, as the version is on record", group.adopted));
+  for (const std::string& path : group.withdrawn)
+    out.Line(fmt::format("  {} is gone, and nothing of it was done: it goes off the ledger", path));
   for (const api::FleetDueFile& file : group.files) TellFile(out, file);
   for (const api::FleetDueFinding& finding : group.findings) {
-    out.Line(fmt::format("  ! {}: {} {}: {}", finding.place, finding.severity, finding.rule,
-                         base::Printable(finding.danger)),
+    out.Line(fmt::format("  ! {}: {}{}{}: {}", finding.place, finding.severity,
+                         finding.rule.empty() ? "" : " ", finding.rule, base::Printable(finding.danger)),
              Style::kCare);
     if (!finding.safe.empty()) out.Line("    " + base::Printable(finding.safe));
   }

@@ -60,6 +60,17 @@ code 1 slipway fleet update --to v2.3.0 --customer juniper --dry-run
 says "! migrations/v2.3.0/001_tidy.sql:1:1: error index-not-concurrent: "
 says "! data are gone for good: "
 says "001_tidy.sql:2 drops column \`email\` of \`users\`; it waits for a proven backup"
+code 1 slipway fleet update --to v2.3.0 --customer juniper # R4
+says "2 of 2 findings are errors, the first: migrations/v2.3.0/001_tidy.sql:1: "
+says "; all, with the safe form: slipway log R4 lint --output"
+code 0 slipway log R4 lint --output
+says "migrations/v2.3.0/001_tidy.sql:1:1: error: index on \`violations\`: nothing can write to the table until the index is built [index-not-concurrent]
+    CREATE INDEX CONCURRENTLY"
+says "migrations/v2.3.0/001_tidy.sql:2:19: error: column \`email\` of \`users\`: "
+printf '\\d\n' >migrations/v2.3.0/002_command.sql
+code 1 slipway fleet update --to v2.3.0 --customer juniper --dry-run
+says "! migrations/v2.3.0/002_command.sql:1:1: error: \`\\d\` is a command of psql"
+rm migrations/v2.3.0/002_command.sql
 
 title "Where nobody can say, that is said, and the exit code is not 0"
 code 2 slipway fleet update --to v9.9.9 --customer granite,juniper --dry-run

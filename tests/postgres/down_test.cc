@@ -124,6 +124,7 @@ TEST_F(PostgresDown, OneThatFailsLeavesItsVersionWholeAndSaysWhere) {
   EXPECT_THAT(outcome.reason,
               HasSubstr("v2.0.0/001_name.down.sql, statement 2 of 2, line 2: column \"never\""));
   EXPECT_THAT(outcome.reason, HasSubstr("1 files were taken back before"));
+  EXPECT_EQ(outcome.outputs.at("version"), "v2.0.0");
   EXPECT_EQ(Stands(), kTwo);
   File("v2.0.0/001_name.down.sql", "ALTER TABLE people DROP COLUMN name;");
   EXPECT_EQ(Down("v1.0.0").verdict, Verdict::kDone);

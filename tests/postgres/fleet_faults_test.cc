@@ -14,6 +14,7 @@ namespace slipway::tests {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -247,6 +248,20 @@ TEST_F(FleetFaults, AFileThatIsEditedWhileTheRunIsUnderWayIsNotRun) {
       HasSubstr("target bob refused: file migrations/v1.1.0/002_row.sql is no longer what was planned"));
   ExpectUntouched("bob");
   EXPECT_EQ(Ask("ada", "SELECT count(*) FROM people WHERE id = 1"), "1");
+  const Said retry = Slipway("retry R1 --no-wait");
+  EXPECT_EQ(retry.exit, 3) << retry.out;
+  EXPECT_THAT(retry.out, AllOf(HasSubstr("file migrations/v1.1.0/002_row.sql is no longer what was planned"),
+                               HasSubstr("plan and run it anew: slipway run")));
+}
+
+TEST_F(FleetFaults, OneThatFailsInALaterVersionIsOnRecordAtTheVersionThatIsWhole) {
+  Write("migrations/v1.0.1/001_team.sql", "ALTER TABLE people ADD COLUMN crew text;\n");
+  Ask("bob", "INSERT INTO people VALUES (2)");
+  const Said run = Update();
+  EXPECT_THAT(run.out, HasSubstr("the database has v1.0.1 and 1 file more"));
+  EXPECT_EQ(run.exit, 1);
+  EXPECT_THAT(Slipway("fleet status --json").out, HasSubstr(R"("version": "v1.0.1")"));
+  EXPECT_THAT(Slipway("fleet report R1").out, ContainsRegex("bob .* failed .* v1.0.0 +unknown "));
 }
 
 TEST_F(FleetFaults, ASecondRunOfTheSameStoreIsToldWhoHasTheCustomer) {

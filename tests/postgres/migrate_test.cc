@@ -43,6 +43,12 @@ class PostgresMigrate : public testing::Test {
     std::filesystem::create_directories((root_ / "migrations" / path).parent_path());
     std::ofstream(root_ / "migrations" / path) << text;
   }
+  void Remove(const std::string& path) { std::filesystem::remove(root_ / "migrations" / path); }
+  // The version on record, as a look finds it.
+  std::string Installed() {
+    return base::GetString(call_.Do(*driver_, "postgres.status", {{"database", database_}}).outputs,
+                           "version");
+  }
   Outcome Migrate(const std::string& to, JsonObject with = {}) {
     with["database"] = database_;
     with["to"] = to;
@@ -107,7 +113,8 @@ TEST_F(PostgresMigrate, AFileThatFailsLeavesNothingOfItselfAndSaysWhere) {
   EXPECT_THAT(outcome.reason,
               HasSubstr("v1.1.0/002_wrong.sql, statement 2 of 2, line 5: relation \"peopel\" does not "
                         "exist (SQLSTATE 42P01"));
-  EXPECT_THAT(outcome.reason, HasSubstr("the database has no version and 3 files more"));
+  EXPECT_THAT(outcome.reason, HasSubstr("the database has v1.0.0 and 1 file more"));
+  EXPECT_EQ(outcome.outputs.at("version"), "v1.0.0") << "of which nothing is missing";
   EXPECT_EQ(Ledger(),
             "v1.0.0/001_people.sql applied 1\nv1.0.0/002_some.sql applied 1\nv1.1.0/001_fine.sql applied 1\n"
             "v1.1.0/002_wrong.sql failed 0");
@@ -116,6 +123,46 @@ TEST_F(PostgresMigrate, AFileThatFailsLeavesNothingOfItselfAndSaysWhere) {
   // Mended, it goes on where it stopped.
   File("v1.1.0/002_wrong.sql", "ALTER TABLE people ADD COLUMN half int;");
   EXPECT_EQ(Migrate("v1.1.0").outputs.at("count"), 1);
+}
+
+TEST_F(PostgresMigrate, AFileOfWhichNothingIsDoneMayBeRenamedOrRemovedAndTheVersionCounts) {
+  File("v1.1.0/001_fine.sql", "ALTER TABLE people ADD COLUMN fine int;");
+  File("v1.1.0/002_wrong.sql", "UPDATE peopel SET id = 1;");
+  File("v1.1.0/003_never.sql", "SELECT 1;");
+  ASSERT_EQ(Migrate("v1.1.0").verdict, Verdict::kUnknown);
+  Remove("v1.1.0/002_wrong.sql");
+  File("v1.1.0/002_right.sql", "UPDATE people SET fine = 1;");
+  Outcome outcome = Migrate("v1.1.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_THAT(outcome.reason,
+              HasSubstr("v1.1.0/002_wrong.sql, of which nothing was done, is off the ledger"));
+  EXPECT_EQ(Installed(), "v1.1.0");
+  // The last one fails, and is given up: without it the version is whole.
+  File("v1.2.0/001_fine.sql", "ALTER TABLE people ADD COLUMN more int;");
+  File("v1.2.0/002_wrong.sql", "SELECT 1 / 0;");
+  ASSERT_EQ(Migrate("v1.2.0").verdict, Verdict::kUnknown);
+  EXPECT_EQ(Installed(), "v1.1.0");
+  Remove("v1.2.0/002_wrong.sql");
+  outcome = Migrate("v1.2.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(outcome.outputs.at("version"), "v1.2.0");
+  EXPECT_EQ(Installed(), "v1.2.0");
+  EXPECT_EQ(Ask("SELECT string_agg(version, ',' ORDER BY version) FROM schema_migrations"),
+            "v1.0.0,v1.1.0,v1.2.0");
+}
+
+TEST_F(PostgresMigrate, AFileThatIsHalfDoneAndGoneIsRefused) {
+  File("v1.1.0/001_half.sql",
+       "ALTER TABLE people ADD COLUMN half int;\nCREATE INDEX CONCURRENTLY i ON people (name);\nSELECT 1 / "
+       "0;");
+  ASSERT_EQ(Migrate("v1.1.0").verdict, Verdict::kUnknown);
+  Remove("v1.1.0/001_half.sql");
+  File("v1.1.0/001_other.sql", "SELECT 1;");
+  const auto refused = Prepare("v1.1.0");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr("v1.1.0/001_half.sql is half done by slipway R1/"));
+  EXPECT_THAT(refused.error().what, HasSubstr("not among the migrations any more"));
+  EXPECT_EQ(Installed(), "v1.0.0");
 }
 
 TEST_F(PostgresMigrate, TellsWhatSchemaItLeftWhereSomethingWasDue) {

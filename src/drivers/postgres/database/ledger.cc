@@ -19,6 +19,12 @@ SELECT n.nspname FROM pg_class c
         OR n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' AND c.relname = 'schema_migrations')
  ORDER BY n.nspname = 'slipway' DESC, n.nspname = 'public' DESC, n.nspname)";
 
+constexpr char kWithdraw[] =
+    "DELETE FROM slipway.migrations "
+    "WHERE path = $1 AND state <> 'applied' AND done = 0 AND outside = 0";
+constexpr char kIsWhole[] =
+    "SELECT coalesce(bool_and(state = 'applied'), false) FROM slipway.migrations WHERE version = $1";
+
 // schema_migrations is as the field knows it; where somebody made another one, it is left as it is.
 constexpr char kMakeLedger[] = R"(
 CREATE SCHEMA IF NOT EXISTS slipway;
@@ -63,6 +69,14 @@ GRANT SELECT, INSERT ON public.schema_migrations TO {0})";
 
 constexpr OwnTables kLedger{"{slipway.migrations,slipway.own_rows,public.schema_migrations}", kMakeLedger,
                             kLetWrite};
+
+SqlError Meanwhile(const Session& session) {
+  SqlError error;
+  error.kind = SqlFailure::kStatement;
+  error.message = "somebody else migrates this database: the ledger says something else than a moment ago";
+  error.where = session.where();
+  return error;
+}
 
 }  // namespace
 
@@ -117,12 +131,21 @@ SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t nu
                                    std::to_string(statements), std::to_string(record.done),
                                    std::to_string(record.outside), record.run, error, std::to_string(was)}));
   if (written.affected() == 1) return {};
-  SqlError meanwhile;
-  meanwhile.kind = SqlFailure::kStatement;
-  meanwhile.message =
-      "somebody else migrates this database: the ledger says something else than a moment ago";
-  meanwhile.where = session.where();
-  return std::unexpected(std::move(meanwhile));
+  return std::unexpected(Meanwhile(session));
+}
+
+SqlStatus LetErase(Session& session) {
+  SLIPWAY_TRY(const Rows may, session.Query("SELECT has_table_privilege('slipway.migrations', 'DELETE') AND "
+                                            "has_table_privilege('public.schema_migrations', 'DELETE')"));
+  if (!may.Boolean(0, 0)) SLIPWAY_CHECK_OK(session.Execute("SET LOCAL ROLE NONE"));
+  return {};
+}
+
+SqlStatus WithdrawRecord(Session& session, const std::string& path, const std::string& version) {
+  SLIPWAY_TRY(const Rows gone, session.Query(kWithdraw, {path}));
+  if (gone.affected() != 1) return std::unexpected(Meanwhile(session));
+  SLIPWAY_TRY(const Rows whole, session.Query(kIsWhole, {version}));
+  return whole.Boolean(0, 0) ? WriteVersion(session, version, "slipway") : SqlStatus{};
 }
 
 SqlStatus WriteVersion(Session& session, const std::string& version, const std::string& description) {

@@ -1,7 +1,7 @@
 // What a customer's database says of its own schema: which version it has, and which migrations made it.
 //
 //   slipway.migrations            a row a file: what of it is done, by which run, with which SHA-256
-//   public.schema_migrations      a row a version, as other tools read it; slipway only ever adds to it
+//   public.schema_migrations      a row a version, as other tools read it
 //
 // A row is written in the transaction of what it tells. Only where a statement cannot run in one is its
 // number written down before (`outside`) and taken away after.
@@ -54,6 +54,14 @@ SqlStatus MakeLedger(Session& session, const std::string& role);
 // `error` is what the server said, for `failed`.
 SqlStatus WriteRecord(Session& session, const std::string& path, std::int64_t number, const Record& record,
                       std::int64_t statements, std::int64_t was, const std::string& error = "");
+
+// Until the end of the transaction the session may delete from both tables: who may only write into them has
+// the connection's own role.
+SqlStatus LetErase(Session& session);
+
+// Takes a file of which nothing is done off the ledger, and enters `version` where it is whole without it.
+// Needs LetErase. kStatement: the ledger says something else by now.
+SqlStatus WithdrawRecord(Session& session, const std::string& path, const std::string& version);
 
 // Adds the version to schema_migrations where it is not there yet.
 SqlStatus WriteVersion(Session& session, const std::string& version, const std::string& description);

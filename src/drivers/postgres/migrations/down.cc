@@ -203,13 +203,10 @@ class Descent {
     return {};
   }
 
-  // Out of both books, and the end of the transaction. Who may only write into them does it as the
-  // connection's own role.
+  // Out of both books, and the end of the transaction.
   SqlStatus Erase(const Step& step) {
     SLIPWAY_CHECK_OK(RememberOwnRows(*work_));
-    SLIPWAY_TRY(const Rows may, work_->Query("SELECT has_table_privilege('slipway.migrations', 'DELETE') AND "
-                                             "has_table_privilege('public.schema_migrations', 'DELETE')"));
-    if (!may.Boolean(0, 0)) SLIPWAY_CHECK_OK(work_->Execute("SET LOCAL ROLE NONE"));
+    SLIPWAY_CHECK_OK(LetErase(*work_));
     for (const Step::File& file : step.files) {
       SLIPWAY_TRY(
           const Rows gone,
@@ -265,7 +262,7 @@ class Descent {
     if (nothing && !lost) return NotDone(std::move(reason), std::move(evidence));
     Outcome outcome = lost ? Unknown(std::move(reason), std::move(evidence))
                            : Failed(std::move(reason), std::move(evidence));
-    outcome.outputs["schema"] = SchemaLeft(*work_);
+    TellLeft(*work_, outcome);
     return outcome;
   }
 

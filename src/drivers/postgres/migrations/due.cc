@@ -16,6 +16,25 @@ using base::Version;
 
 std::string Before(const std::string& version) { return version.empty() ? "no version" : version; }
 
+// What the ledger has of files that are gone, up to `wanted`: renamed or removed after they failed.
+base::Status FindWithdrawn(const std::map<std::string, Record>& ledger,
+                           const std::vector<sql::Migration>& files, const Version& wanted, Due& due) {
+  for (const auto& [path, record] : ledger) {
+    if (record.state == "applied") continue;
+    if (std::ranges::find(files, path, &sql::Migration::path) != files.end()) continue;
+    SLIPWAY_TRY(const Version version, base::ParseVersion(record.version));
+    if (Precedence(version, wanted) > 0) continue;
+    // One under way outside a transaction may have happened.
+    if (record.done > 0 || record.outside > 0) {
+      return base::Refused(
+          fmt::format("{} is half done by {}, and not among the migrations any more", path, record.run), path,
+          "put it back as it was, or restore the database");
+    }
+    due.withdrawn[path] = record.version;
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<std::vector<sql::Migration>> ReadFolder(const Context& context, const std::string& folder) {
@@ -77,6 +96,7 @@ base::Result<Due> WhatIsDue(Session& session, const Context& context, const std:
                            "to", "a migration goes forward; to go back, restore a backup");
     }
   }
+  SLIPWAY_CHECK_OK(FindWithdrawn(ledger, files, wanted, due));
   for (sql::Migration& file : files) {
     if (Precedence(file.version, wanted) > 0) continue;
     const auto record = ledger.find(file.path);

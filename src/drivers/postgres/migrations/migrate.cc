@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/backups/proof.h"
@@ -56,6 +57,8 @@ class Migrator {
  private:
   // Once through, from where the ledger says. Empty: all that is due is done.
   std::expected<void, Stop> Once();
+  Outcome Finished();
+  SqlStatus Withdraw();
   base::Result<Due> Open();
   base::Result<Due> Look();
   base::Status AsPrepared(const Due& due) const;
@@ -80,6 +83,7 @@ class Migrator {
   Stop At(SqlError error, const sql::Statement* statement = nullptr) const;
   Stop Failed(Stop stop);
   Outcome Tell(const Stop& stop);
+  std::string HowItStands();
 
   PgCall& call_;
   const std::string caller_;
@@ -126,7 +130,7 @@ base::Result<Due> Migrator::Open() {
   if (base::GetArray(call_.prepared.prior, "due").empty()) {
     SLIPWAY_TRY(Due due, Look());
     SLIPWAY_CHECK_OK(AsPrepared(due));
-    if (due.adopted.empty()) return due;
+    if (due.adopted.empty() && due.withdrawn.empty()) return due;
     work_.reset();
   }
   SLIPWAY_TRY(lock_, LockMigrations(call_.context, call_.database(), caller_));
@@ -172,13 +176,7 @@ Outcome Migrator::Run() {
     due_ = *std::move(due);
     auto done = Once();
     if (done) {
-      const std::string to = due_.files.empty() ? due_.from : base::ToString(due_.files.back().version);
-      JsonObject outputs{
-          {"version", to}, {"files", applied_}, {"count", static_cast<std::int64_t>(applied_.size())}};
-      if (changed_) outputs["schema"] = SchemaLeft(*work_);
-      return Done(std::move(outputs), applied_.empty() ? call_.database() + " has " + to + " already"
-                                                       : fmt::format("{} is at {}, {} files",
-                                                                     call_.database(), to, applied_.size()));
+      return Finished();
     }
     // Nobody knows whether it happened; the ledger of the next session does.
     const bool lost = done.error().error.kind == SqlFailure::kLost;
@@ -187,8 +185,27 @@ Outcome Migrator::Run() {
   }
 }
 
+Outcome Migrator::Finished() {
+  std::string to = due_.files.empty() ? due_.from : base::ToString(due_.files.back().version);
+  // Without the files that were withdrawn a version may be whole.
+  if (due_.files.empty() && !due_.withdrawn.empty()) {
+    auto installed = InstalledVersion(*work_);
+    if (!installed) return Tell(At(installed.error()));
+    to = installed->version;
+  }
+  std::string told = applied_.empty()
+                         ? call_.database() + " has " + to + " already"
+                         : fmt::format("{} is at {}, {} files", call_.database(), to, applied_.size());
+  for (const auto& [path, version] : due_.withdrawn)
+    told += fmt::format("; {}, of which nothing was done, is off the ledger", path);
+  JsonObject outputs{
+      {"version", to}, {"files", applied_}, {"count", static_cast<std::int64_t>(applied_.size())}};
+  if (changed_) outputs["schema"] = SchemaLeft(*work_);
+  return Done(std::move(outputs), std::move(told));
+}
+
 std::expected<void, Stop> Migrator::Once() {
-  if (due_.files.empty() && due_.adopted.empty()) return {};
+  if (due_.files.empty() && due_.adopted.empty() && due_.withdrawn.empty()) return {};
   const auto fail = [&](SqlError error) { return std::unexpected(At(std::move(error))); };
   // Every file of a version stands in the ledger before the first of them is begun, so that half a version is
   // never taken for one.
@@ -206,6 +223,7 @@ std::expected<void, Stop> Migrator::Once() {
     if (auto w = WriteRecord(*work_, file.path, file.number, record, 0, 0); !w) return fail(w.error());
     (*ledger)[file.path] = record;
   }
+  if (auto withdrawn = Withdraw(); !withdrawn) return fail(withdrawn.error());
   if (auto done = work_->Execute("COMMIT"); !done) return fail(done.error());
   for (std::size_t i = 0; i < due_.files.size(); ++i) {
     const bool last = i + 1 == due_.files.size() || due_.files[i + 1].version != due_.files[i].version;
@@ -215,6 +233,13 @@ std::expected<void, Stop> Migrator::Once() {
     if (auto done = File(due_.files[i], last); !done) return done;
     applied_.push_back(base::Json(due_.files[i].path));
   }
+  return {};
+}
+
+SqlStatus Migrator::Withdraw() {
+  if (due_.withdrawn.empty()) return {};
+  SLIPWAY_CHECK_OK(LetErase(*work_));
+  for (const auto& [path, version] : due_.withdrawn) SLIPWAY_CHECK_OK(WithdrawRecord(*work_, path, version));
   return {};
 }
 
@@ -415,6 +440,21 @@ Stop Migrator::Failed(Stop stop) {
   return stop;
 }
 
+// The version that is whole, and what was applied beyond it. Where the server does not answer any more: what
+// was known.
+std::string Migrator::HowItStands() {
+  std::string version = base::GetString(call_.prepared.prior, "version");
+  if (const auto installed = InstalledVersion(*work_)) version = installed->version;
+  const auto whole = base::ParseVersion(version);
+  const auto beyond = std::ranges::count_if(applied_, [&](const base::Json& path) {
+    const std::string_view file = base::View(path.get_string());
+    const auto of = base::ParseVersion(file.substr(0, file.find('/')));
+    return !whole || !of || base::Precedence(*of, *whole) > 0;
+  });
+  return fmt::format("the database has {}{}", version.empty() ? "no version" : version,
+                     beyond == 0 ? "" : fmt::format(" and {} file{} more", beyond, beyond == 1 ? "" : "s"));
+}
+
 Outcome Migrator::Tell(const Stop& stop) {
   JsonObject evidence = Evidence(stop.error);
   std::string reason = stop.path;
@@ -429,17 +469,15 @@ Outcome Migrator::Tell(const Stop& stop) {
   told.line = 0;  // the file's line says it
   reason += (reason.empty() ? "" : ": ") + ToString(told);
   if (!stop.note.empty()) reason += "; " + stop.note;
-  const std::string from = base::GetString(call_.prepared.prior, "version");
-  reason += fmt::format("; the database has {}{}", from.empty() ? "no version" : from,
-                        applied_.empty() ? "" : fmt::format(" and {} files more", applied_.size()));
+  reason += "; " + HowItStands();
   if (record_.done > 0 && stop.statement > 0)
-    reason += fmt::format(" and {} statements of this file", record_.done);
+    reason += fmt::format(" and {} statement{} of this file", record_.done, record_.done == 1 ? "" : "s");
   const bool nothing = applied_.empty() && record_.done == 0;
   const bool lost = stop.error.kind == SqlFailure::kLost;
   if (nothing && !lost) return NotDone(std::move(reason), std::move(evidence));
   Outcome outcome = lost ? Unknown(std::move(reason), std::move(evidence))
                          : drivers::Failed(std::move(reason), std::move(evidence));
-  outcome.outputs["schema"] = SchemaLeft(*work_);
+  TellLeft(*work_, outcome);
   return outcome;
 }
 

@@ -19,13 +19,15 @@ struct Due {
   std::vector<sql::Migration> files;    // what is not applied yet, in order, up to the version wanted
   std::vector<sql::Migration> adopted;  // of versions that are on record without a ledger: taken as applied
   std::map<std::string, std::int64_t> begun;  // path of a due file -> statements of it that are done
+  std::map<std::string, std::string>
+      withdrawn;  // path -> version: on record, nothing done, among the files no more
 };
 
 // The version of `files` that is equivalent to `to`. kInvalid: none is, and which is near.
 base::Result<base::Version> WantedVersion(const std::vector<sql::Migration>& files, const std::string& to);
 
 // kInvalid, kRefused: the folder is wrong, the version is not among it or lies behind, a file that is applied
-// was changed since, or a file was added to a version that is applied.
+// was changed since, one that is half done is gone, or a file was added to a version that is applied.
 base::Result<Due> WhatIsDue(Session& session, const Context& context, const std::string& folder,
                             const std::string& to);
 

@@ -5,6 +5,7 @@
 
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/database/ledger.h"
+#include "drivers/postgres/database/schema.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -82,6 +83,11 @@ Outcome WithSchemaBefore(const PgCall& call, Outcome outcome) {
   if (outcome.outputs.contains("schema"))
     outcome.outputs["schema_before"] = base::GetString(call.prepared.prior, "schema");
   return outcome;
+}
+
+void TellLeft(Session& work, Outcome& outcome) {
+  outcome.outputs["schema"] = SchemaLeft(work);
+  if (const auto installed = InstalledVersion(work)) outcome.outputs["version"] = installed->version;
 }
 
 void AddMigratorArguments(ActionSheet& sheet) {

@@ -46,6 +46,10 @@ class Whole {
 OutputSheet SchemaBeforeOutput();
 Outcome WithSchemaBefore(const PgCall& call, Outcome outcome);
 
+// How a step that stopped half way left the database: its schema, and its version where the ledger can be
+// read.
+void TellLeft(Session& work, Outcome& outcome);
+
 // `role`, `lock_timeout` and `statement_timeout`.
 void AddMigratorArguments(ActionSheet& sheet);
 

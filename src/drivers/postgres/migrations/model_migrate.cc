@@ -74,6 +74,7 @@ ModelRun ModelDue() {
                  {"files", base::JsonArray{}},
                  {"statements", 0},
                  {"adopted", 0},
+                 {"withdrawn", base::JsonArray{}},
                  {"findings", base::JsonArray{}},
                  {"errors", 0},
                  {"destroys", ""},

@@ -81,14 +81,20 @@ Outcome Tell(PgCall& call, Due due) {
   }
   // A database without a version has nothing of its own to lose.
   const bool loses = !losses.empty() && !due.from.empty();
-  const std::string told = due.files.empty()
-                               ? fmt::format("{} has {} already", call.database(), call.Text("to"))
-                               : fmt::format("{} lacks {} files of {}: {} statements", call.database(),
-                                             due.files.size(), call.Text("to"), statements);
+  std::string told = due.files.empty()
+                         ? fmt::format("{} has {} already", call.database(), call.Text("to"))
+                         : fmt::format("{} lacks {} files of {}: {} statements", call.database(),
+                                       due.files.size(), call.Text("to"), statements);
+  JsonArray withdrawn;
+  for (const auto& [path, version] : due.withdrawn) {
+    withdrawn.emplace_back(path);
+    told += fmt::format("; {}, of which nothing was done, goes off the ledger", path);
+  }
   return Done({{"version", due.from},
                {"files", std::move(files)},
                {"statements", statements},
                {"adopted", static_cast<std::int64_t>(due.adopted.size())},
+               {"withdrawn", std::move(withdrawn)},
                {"findings", std::move(findings)},
                {"errors", errors},
                {"destroys", loses ? ToString(losses.front()) : ""}},
@@ -131,6 +137,8 @@ ActionSheet Sheet() {
        "`alone`, outside a transaction."},
       {"statements", "How many statements that is."},
       {"adopted", "How many files would be taken as applied, as their version is on record."},
+      {"withdrawn",
+       "Files that are gone from the folder before anything of them was done: they go off the ledger."},
       {"findings",
        "What `postgres.lint` says of those files: `rule`, `severity`, `place`, `danger`, `safe`."},
       {"errors", "How many of them are errors."},
