@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/driving.h"
+#include "app/retry.h"
 #include "app/views.h"
 
 namespace slipway::app {
@@ -86,7 +87,7 @@ std::vector<std::string> Commands(const RunState& state, bool driven, base::Time
       if (state.kind == engine::RunKind::kRollback)
         next.push_back(BegunToUndo(state) ? "deploy the release that shall run: slipway run"
                                           : "slipway rollback " + state.parent);
-      else if (state.status != RunStatus::kSucceeded)
+      else if (state.status != RunStatus::kSucceeded && !OnlyRefused(state))
         next.push_back("slipway retry " + id);
       break;
     case RunStatus::kRolledBack:

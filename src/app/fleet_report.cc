@@ -178,7 +178,7 @@ std::string NextOf(journal::Store& store, const engine::RunState& state, const a
       report.customers, [](const api::FleetReportRow& row) { return row.state == "succeeded"; });
   if (state.status == engine::RunStatus::kRollbackFailed) return "slipway rollback " + state.id;
   if (!report.over) return "slipway resume " + state.id;
-  return all || !MayBeRetried(store, state) ? "" : "slipway retry " + state.id;
+  return all || OnlyRefused(state) || !MayBeRetried(store, state) ? "" : "slipway retry " + state.id;
 }
 
 }  // namespace

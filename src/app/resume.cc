@@ -9,6 +9,7 @@
 #include "app/planning.h"
 #include "app/retry.h"
 #include "app/views.h"
+#include "engine/planned.h"
 
 namespace slipway::app {
 
@@ -133,6 +134,11 @@ api::Answer<api::RunReport> App::Retry(const api::ResumeRequest& request, api::W
   SLIPWAY_TRY(const plan::Plan plan, engine::LoadPlan(parts->store, parent.plan));
   SLIPWAY_CHECK_OK(GiveSecrets(session_, plan.procedure, request.parameters));
   SLIPWAY_CHECK_OK(RequireSecrets(parent, plan, request.parameters, "retry"));
+  if (const std::string changed = engine::ChangedSincePlan(plan, *parts->workspace, parts->root);
+      !changed.empty()) {
+    return std::unexpected(
+        base::Error{base::ErrorKind::kRefused, changed, parent.id, "plan and run it anew: slipway run"});
+  }
   engine::StartRequest start;
   start.plan = &plan;
   start.actor = session_.actor();

@@ -42,4 +42,13 @@ base::Status MayBeRetried(journal::Store& store, const engine::RunState& run) {
   return RequireStanding(store, run);
 }
 
+bool OnlyRefused(const engine::RunState& run) {
+  std::size_t refused = 0, succeeded = 0;
+  for (const auto& [target, state] : run.target_states) {
+    if (state.status == engine::TargetStatus::kRefused) ++refused;
+    if (state.status == engine::TargetStatus::kSucceeded) ++succeeded;
+  }
+  return refused > 0 && refused + succeeded == run.targets.size();
+}
+
 }  // namespace slipway::app

@@ -11,4 +11,7 @@ namespace slipway::app {
 // back since.
 base::Status MayBeRetried(journal::Store& store, const engine::RunState& run);
 
+// All that did not go well was never begun, since it is not what was planned any more: what is planned again.
+bool OnlyRefused(const engine::RunState& run);
+
 }  // namespace slipway::app

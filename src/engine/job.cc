@@ -1,9 +1,9 @@
 // What a worker does: one driver call with its deadline, its secrets, and a mask over all that comes back.
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "engine/loop.h"
+#include "engine/planned.h"
 #include "engine/rows.h"
 
 namespace slipway::engine {
@@ -176,6 +176,9 @@ std::string Loop::Observe(const Job& job, drivers::Context&) {
       if (planned.contains("unreachable")) continue;
       return fmt::format("{} cannot be read any more: {}", action.uses, seen.reason);
     }
+    if (planned.contains("unreachable"))
+      return fmt::format("{} could not be read when this was planned, and can be now; plan it again",
+                         action.uses);
     for (const auto& [name, value] : planned) {
       const auto now = seen.outputs.if_contains(name);
       if (now != nullptr && *now == value) continue;
@@ -185,21 +188,8 @@ std::string Loop::Observe(const Job& job, drivers::Context&) {
     }
   }
   if (parts_.workspace != nullptr) {
-    for (const auto& [parameter, release] : plan_.releases) {
-      auto found = workspace::LoadRelease(*parts_.workspace, release.version);
-      if (!found) return base::ToString(found.error());
-      if (found->digest != release.digest) {
-        return fmt::format("release {} is no longer what was planned: {} instead of {}", release.version,
-                           found->digest, release.digest);
-      }
-    }
-    for (const auto& [path, digest] : plan_.files) {
-      auto inside = base::Inside(parts_.root, path);
-      auto bytes = inside ? base::ReadFile(*inside, 1u << 30) : std::unexpected(inside.error());
-      if (!bytes) return base::ToString(bytes.error());
-      if (base::Sha256Text(*bytes) != digest)
-        return fmt::format("file {} is no longer what was planned", path);
-    }
+    const std::string changed = ChangedSincePlan(plan_, *parts_.workspace, parts_.root);
+    if (!changed.empty()) return changed;
   }
   if (job.target.empty() || plan_.releases.empty()) return "";
   auto holds = parts_.store.Scan(journal::Table::kHold);
