@@ -72,6 +72,7 @@ api::RunSummary SummaryOf(const engine::RunState& state) {
   run.reason = state.reason;
   run.started_at = state.started_at;
   run.finished_at = state.finished_at;
+  FillCounts(base::GetObject(engine::Summary(state), "targets"), run);
   return run;
 }
 
@@ -117,7 +118,6 @@ std::string PendingOf(const engine::RunState& state) {
 api::RunDetails DetailsOf(const engine::RunState& state, const plan::Plan* plan) {
   api::RunDetails run;
   static_cast<api::RunSummary&>(run) = SummaryOf(state);
-  FillCounts(base::GetObject(engine::Summary(state), "targets"), run);
   run.requester = state.requester;
   for (const std::string& id : state.targets) {
     const auto found = state.target_states.find(id);

@@ -24,6 +24,7 @@ Exit Explain(Call& call) {
   out.Line(e->run.id + " is " + e->run.state + (e->run.reason.empty() ? "" : ": " + e->run.reason),
            StyleOf(e->run.state));
   out.Line("driven by  " + e->driver);
+  if (e->run.targets.size() > 1) out.Line("targets    " + CountsOf(e->run.targets));
   if (!e->locks.empty())
     out.Line("holds      " + base::Join(e->locks, ", ") + ", since " + Moment(e->run.started_at));
   if (!e->asked.empty()) out.Line("asked      " + e->asked, Style::kCare);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/json.h"
 #include "cli/moment.h"
 
@@ -13,6 +15,13 @@ Style StyleOf(std::string_view state) {
   if (state == "cancelled" || state == "paused" || state == "waiting" || state == "unknown")
     return Style::kCare;
   return Style::kPlain;
+}
+
+std::string CountsOf(const std::map<std::string, std::int64_t>& targets) {
+  std::string counts;
+  for (const auto& [state, count] : targets)
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, state);
+  return counts;
 }
 
 void TellWaits(Terminal& out, const std::vector<api::WaitView>& waits) {
@@ -36,8 +45,12 @@ std::string NextOf(const api::RunDetails& run) {
   const std::string& id = run.id;
   if (run.state == "paused") return fmt::format("slipway resume {0} | slipway rollback {0}", id);
   if (run.state == "waiting") return "slipway resume " + id;
-  // Of a fleet, others went well; a retry does only what did not.
-  if (run.state == "failed" && run.kind != "rollback" && !run.targets.empty())
+  // Of a fleet, others went well; a retry does only what did not. One that was refused is planned again.
+  const bool refused =
+      run.targets.contains("refused") && std::ranges::all_of(run.targets, [](const auto& targets) {
+        return targets.first == "refused" || targets.first == "succeeded";
+      });
+  if (run.state == "failed" && run.kind != "rollback" && !run.targets.empty() && !refused)
     return fmt::format("slipway show {0} | slipway retry {0}", id);
   if (run.state == "failed" || run.state == "rolled_back") return "slipway show " + id;
   if (run.state == "rollback_failed") return fmt::format("slipway show {0} | slipway rollback {0}", id);
@@ -57,6 +70,8 @@ std::string HowItStands(const api::RunDetails& run) {
 void TellRun(Terminal& out, const api::RunReport& report) {
   const api::RunDetails& run = report.run;
   out.Line(HowItStands(run), StyleOf(run.state));
+  // One that failed is not hidden by others that wait, or that failed after it.
+  if (run.targets.size() > 1) out.Line("  targets: " + CountsOf(run.targets));
   if (run.state == "rolled_back" || run.state == "rollback_failed") {
     for (const api::StepView& step : run.steps) {
       if (step.state != "left_in_place") continue;

@@ -44,6 +44,9 @@ void TellWaits(Terminal& out, const std::vector<api::WaitView>& waits);
 // Does a verb that moves a run stay while the run waits?
 bool Stays(const Terminal& out, bool no_wait);
 
+// `1 failed, 10 succeeded`.
+std::string CountsOf(const std::map<std::string, std::int64_t>& targets);
+
 Style StyleOf(std::string_view state);
 
 }  // namespace slipway::cli

@@ -22,11 +22,7 @@ void Head(Terminal& out, const api::RunDetails& run) {
     out.Line("finished   " + Moment(run.finished_at) + ", after " +
              Took(std::optional(run.started_at), run.finished_at));
   }
-  std::string targets;
-  for (const auto& [state, count] : run.targets) {
-    targets += fmt::format("{}{} {}", targets.empty() ? "" : ", ", count, state);
-  }
-  if (!targets.empty()) out.Line("targets    " + targets);
+  if (!run.targets.empty()) out.Line("targets    " + CountsOf(run.targets));
 }
 
 }  // namespace
