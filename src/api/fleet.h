@@ -124,7 +124,8 @@ struct FleetUpdatePreview {
   std::map<std::string, std::vector<std::string>> untold;  // why nobody can say -> customers
   // `RUN/STEP` after which somebody changed the schema by hand -> customers
   std::map<std::string, std::vector<std::string>> drifted;
-  bool Fits() const;  // nothing speaks against it
+  std::vector<std::string> refused;  // what the update judges before any customer, and why it would not pass
+  bool Fits() const;                 // nothing speaks against it
 };
 
 struct FleetWayBackRequest {

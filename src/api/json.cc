@@ -249,7 +249,8 @@ Json GroupJson(const FleetDueGroup& group) {
 }  // namespace
 
 bool FleetUpdatePreview::Fits() const {
-  return untold.empty() && std::ranges::none_of(groups, [](const FleetDueGroup& g) { return g.errors > 0; });
+  return refused.empty() && untold.empty() &&
+         std::ranges::none_of(groups, [](const FleetDueGroup& g) { return g.errors > 0; });
 }
 
 // The plan as `plan --json` has it, and three members more.
@@ -265,6 +266,7 @@ Json ToJson(const FleetUpdatePreview& preview) {
   for (const auto& [after, customers] : preview.drifted)
     drifted.push_back(JsonObject{{"after", after}, {"customers", Texts(customers)}});
   json.as_object()["drifted"] = std::move(drifted);
+  json.as_object()["refused"] = Texts(preview.refused);
   return json;
 }
 

@@ -14,7 +14,7 @@ namespace slipway::app {
 inline constexpr std::string_view kCustomerKind = "customer";
 inline constexpr std::string_view kBackup = "postgres.backup";
 inline constexpr std::string_view kMigrate = "postgres.migrate", kDown = "postgres.down";
-inline constexpr std::string_view kDue = "postgres.due";
+inline constexpr std::string_view kDue = "postgres.due", kLint = "postgres.lint";
 inline constexpr std::string_view kRestore = "postgres.restore";
 inline constexpr std::string_view kSwapBack = "postgres.swap_back";
 inline constexpr std::string_view kProve = "postgres.prove";

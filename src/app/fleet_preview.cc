@@ -22,7 +22,7 @@ std::string Text(const JsonObject& in, std::string_view name) { return base::Get
 // is known only when the step runs.
 std::optional<JsonObject> Known(const JsonObject& with, const JsonObject& scope) {
   JsonObject known;
-  for (const char* name : {"connection", "database", "folder", "to"}) {
+  for (const char* name : {"connection", "database", "folder", "from", "to"}) {
     const Json* written = with.if_contains(name);
     if (written == nullptr) continue;
     const auto value = expr::Resolve(*written, scope, {});
@@ -34,6 +34,7 @@ std::optional<JsonObject> Known(const JsonObject& with, const JsonObject& scope)
 
 struct Questions {
   std::vector<plan::Observation> all;
+  std::vector<plan::Observation> beforehand;  // what judges the migrations before any customer
   std::map<std::string, std::vector<std::string>> untold;
   std::string to;
 };
@@ -42,7 +43,14 @@ base::Result<Questions> Ask(Session& session, const workspace::Workspace& worksp
   Questions questions;
   for (const procedure::Phase& phase : plan.procedure.phases) {
     for (const procedure::Step& step : phase.steps) {
-      if (!phase.for_each || !step.action || step.action->uses != kMigrate) continue;
+      if (!step.action) continue;
+      if (!phase.for_each && step.action->uses == kLint) {
+        if (const auto with = Known(step.action->with, plan::Scope(plan, nullptr))) {
+          SLIPWAY_TRY(plan::Observation one, ObservationOf(session, workspace, "", step.id, kLint, *with));
+          questions.beforehand.push_back(std::move(one));
+        }
+      }
+      if (!phase.for_each || step.action->uses != kMigrate) continue;
       for (const plan::PlannedTarget& target : plan.targets) {
         const auto with = Known(step.action->with, plan::Scope(plan, &target));
         if (!with) {
@@ -98,6 +106,7 @@ api::Answer<api::FleetUpdatePreview> App::PreviewFleetUpdate(const api::Procedur
   SLIPWAY_TRY(const workspace::Workspace* workspace, session_.Workspace());
   SLIPWAY_TRY(Questions questions, Ask(session_, *workspace, plan));
   SLIPWAY_TRY(const plan::Facts facts, Observe(session_, questions.all));
+  SLIPWAY_TRY(const plan::Facts judged, Observe(session_, questions.beforehand));
   SLIPWAY_TRY(journal::Store * store, session_.StoreToRead());
   SLIPWAY_TRY(const TargetFacts remembered, FactsOf(*store));
   api::FleetUpdatePreview preview{.to = questions.to, .untold = std::move(questions.untold)};
@@ -117,6 +126,10 @@ api::Answer<api::FleetUpdatePreview> App::PreviewFleetUpdate(const api::Procedur
     const auto [group, fresh] = groups.try_emplace(key);
     if (fresh) group->second = GroupOf(seen);
     group->second.customers.push_back(asked.target);
+  }
+  for (const plan::Observation& asked : questions.beforehand) {
+    if (std::string why = Text(base::GetObject(judged.at(""), asked.step), "unreachable"); !why.empty())
+      preview.refused.push_back(asked.step + ": " + std::move(why));
   }
   for (auto& [key, group] : groups) preview.groups.push_back(std::move(group));
   std::ranges::sort(preview.groups, [](const api::FleetDueGroup& a, const api::FleetDueGroup& b) {

@@ -71,7 +71,9 @@ base::Result<plan::Observation> ObservationOf(Session& session, const workspace:
   if (sheet == nullptr)
     return base::Fail(base::ErrorKind::kInternal, fmt::format("there is no action {}", uses));
   const std::string_view driver = uses.substr(0, uses.find('.'));
-  if (base::GetString(with, "connection").empty()) {
+  const bool connects = std::ranges::find(sheet->arguments, drivers::ArgumentType::kConnection,
+                                          &drivers::ArgumentSheet::type) != sheet->arguments.end();
+  if (connects && base::GetString(with, "connection").empty()) {
     const auto only = std::ranges::find(workspace.connections, driver, &workspace::Connection::driver);
     if (only != workspace.connections.end()) with["connection"] = only->name;
   }

@@ -78,6 +78,8 @@ Exit TellPreview(Call& call, const api::ProcedureRequest& request, bool json) {
                       "there, and it is the measure from then on",
                       Names(customers), after),
           Style::kCare);
+    for (const std::string& why : preview->refused)
+      call.out.Line("! the update would be refused: " + base::Printable(why), Style::kCare);
     call.out.Line("");
     call.out.Lines(preview->plan.text);
   }
@@ -90,10 +92,12 @@ Exit TellPreview(Call& call, const api::ProcedureRequest& request, bool json) {
 Exit FleetUpdate(Call& call) {
   ProcedureOptions procedure{.file = std::string(kProcedure)};
   RunOptions request;
-  std::string to, customer, ring;
+  std::string to, from, customer, ring;
   Options options("fleet update",
                   fmt::format("Brings the customers' databases to a version, ring by ring: {}.", kProcedure));
   options.Text("--to", to, "VERSION", "the version every customer is to have")
+      .Text("--from", from, "VERSION",
+            "one that every customer has: files up to it are not judged beforehand")
       .Text("--customer", customer, "ID[,ID]", "only these")
       .Text("--ring", ring, "RING[,RING]", "only these rings")
       .Text("-e,--environment", procedure.environment, "ENV", "where; the lowest of the ladder when omitted");
@@ -105,6 +109,7 @@ Exit FleetUpdate(Call& call) {
                                       "slipway fleet update --to VERSION"});
   if (const auto here = IsHere(procedure.file); !here) return Fail(call.out, here.error());
   procedure.parameters = {"to=" + to};
+  if (!from.empty()) procedure.parameters.push_back("from=" + from);
   if (!customer.empty()) procedure.only.push_back("id=" + customer);
   if (!ring.empty()) procedure.only.push_back("labels.ring=" + ring);
   if (!request.dry_run) return RunProcedure(call, options, procedure, request);

@@ -72,6 +72,16 @@ code 1 slipway fleet update --to v2.3.0 --customer juniper --dry-run
 says "! migrations/v2.3.0/002_command.sql:1:1: error: \`\\d\` is a command of psql"
 rm migrations/v2.3.0/002_command.sql
 
+title "What was applied before there was lint stops an update, and its dry run says so; --from leaves it out"
+printf 'CREATE INDEX employees_by_hand ON employees (created_at);\n' >migrations/v2.3.0/001_tidy.sql
+mkdir migrations/v2.4.0
+printf 'ALTER TABLE employees ADD COLUMN floor text;\n' >migrations/v2.4.0/001_floor.sql
+code 1 slipway fleet update --to v2.4.0 --customer granite --dry-run
+says "! the update would be refused: lint: 1 of 1 findings are errors, the first: migrations/v2.3.0/001_tidy.sql:1: "
+code 1 slipway fleet update --to v2.4.0 --from v2.3.0 --customer granite # R5: it lacks v2.3.0, and that is judged
+says "FAILED    judge@granite"
+rm -r migrations/v2.4.0
+
 title "Where nobody can say, that is said, and the exit code is not 0"
 code 2 slipway fleet update --to v9.9.9 --customer granite,juniper --dry-run
 says "there is no version v9.9.9 among the migrations (migrations/)"

@@ -42,10 +42,11 @@ std::string Page(const base::Diagnostics& findings) {
 std::string Told(const PgCall& call, const base::Diagnostic& first) {
   const std::string& instance = call.context.instance;
   const std::size_t slash = instance.find('/');
-  const std::string all = slash == std::string::npos
-                              ? ""
-                              : fmt::format("; all, with the safe form: slipway log {} {} --output",
-                                            instance.substr(0, slash), instance.substr(slash + 1));
+  // While a plan is made nothing is kept.
+  const bool kept = slash != std::string::npos && !instance.starts_with("plan/");
+  const std::string all = kept ? fmt::format("; all, with the safe form: slipway log {} {} --output",
+                                             instance.substr(0, slash), instance.substr(slash + 1))
+                               : "";
   return fmt::format("{}:{}: {}{}", first.file, first.at.line, first.what, all);
 }
 
