@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 using namespace std::string_view_literals;
 using base::GetString;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -154,7 +155,10 @@ TEST_F(PostgresBackup, ATableThatIsLockedForTooLongFailsItAndLeavesNothing) {
                              fmt::format("BEGIN; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table));
     const Outcome made = Backup("acme", {{"lock_timeout", "50ms"}});
     EXPECT_EQ(made.verdict, Verdict::kNotDone);
-    EXPECT_THAT(made.reason, HasSubstr("lock timeout")) << table;
+    EXPECT_THAT(made.reason,
+                AllOf(HasSubstr("lock timeout"),
+                      ContainsRegex(fmt::format(
+                          "; (app[.])?{} is locked by holder [(]user postgres, backend ", table + 4))));
     EXPECT_THAT(Files(), IsEmpty());
   }
 }

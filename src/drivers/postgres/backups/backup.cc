@@ -27,6 +27,14 @@ using base::JsonObject;
 using base::Result;
 using base::Status;
 
+// Who keeps every reader out of a table of this database.
+constexpr char kLockers[] =
+    "SELECT DISTINCT ON (a.pid) l.relation::regclass, coalesce(nullif(a.application_name, ''), 'a session'), "
+    "a.usename, a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+    "WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.locktype = 'relation' AND l.relation >= 16384 "
+    "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY a.pid LIMIT "
+    "3";
+
 Result<Prepared> Prepare(process::Spawner& spawner, Prepared given, Context& context) {
   SLIPWAY_TRY(Prepared prepared, CompleteBackup(std::move(given), context));
   const JsonObject& with = prepared.action.with;
@@ -49,7 +57,7 @@ class Backup {
     if (const auto made = ReadManifest(file_); made && IsWhole(*made)) return Finish(*made);
     Manifest manifest;
     if (auto taken = Take(manifest); !taken)
-      return NotDone(base::ToString(taken.error()), Seen(taken.error()));
+      return NotDone(base::ToString(taken.error()) + Lockers(taken.error()), Seen(taken.error()));
     return Finish(manifest);
   }
 
@@ -77,6 +85,20 @@ class Backup {
     manifest.bytes = file.size();
     manifest.sha256 = file.sha256();
     return WriteManifest(file_, manifest);
+  }
+
+  // Where a table was locked for too long: who has it, as far as that can still be seen.
+  std::string Lockers(const base::Error& error) const {
+    if (!error.what.contains("55P03") && !error.what.contains("lock timeout")) return "";
+    auto session = Session::Open(call_.context, call_.database());
+    const auto seen = session ? session->Query(kLockers) : std::unexpected(session.error());
+    std::string told;
+    for (int row = 0; seen && row < seen->size(); ++row) {
+      told += fmt::format("; {} is locked by {} (user {}, backend {})", base::Printable(seen->Text(row, 0)),
+                          base::Printable(seen->Text(row, 1)), base::Printable(seen->Text(row, 2)),
+                          seen->Text(row, 3));
+    }
+    return told;
   }
 
   // The names are this step instance's own, so what has them is of an attempt that died.
