@@ -202,7 +202,12 @@ base::Result<engine::RunState> Play(const plan::Plan& plan, const drivers::Regis
   for (;;) {
     SLIPWAY_TRY(engine::Driven driven, engine::Drive(parts, run, {}));
     SLIPWAY_TRY(const bool moved, SayYes(*store, driven.state, plan, clock, failure));
-    if (!moved) return driven.state;
+    if (moved) continue;
+    // Where the failure stands for a person to decide, he takes it back.
+    const bool decides = !failure.instance.empty() && driven.state.status == engine::RunStatus::kPaused &&
+                         !driven.state.rollback_asked;
+    if (!decides) return driven.state;
+    SLIPWAY_CHECK_OK(engine::Signal(*store, run, "rollback_asked", "simulation", clock.Now(), {}));
   }
 }
 

@@ -82,7 +82,8 @@ TEST_F(PostgresSession, AWrongPasswordIsRefusedAndNotShown) {
 TEST_F(PostgresSession, APasswordThatTheServerRepeatsIsMasked) {
   call_.secrets()["pg"] = server_.password();
   Session session = MustOpen();
-  const auto error = session.Query("SELECT '" + server_.password() + "'::int").error();
+  const auto error =
+      session.Query("DO $$ BEGIN RAISE EXCEPTION '" + server_.password() + "'; END $$").error();
   EXPECT_THAT(error.message, HasSubstr("***"));
   EXPECT_THAT(ToString(error), Not(HasSubstr(server_.password())));
 }
@@ -215,8 +216,29 @@ TEST_F(PostgresSession, DetailAndHintAreKept) {
   ASSERT_TRUE(session.Execute("CREATE TEMP TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (7)"));
   const auto error = session.Query("INSERT INTO t VALUES (7)").error();
   EXPECT_EQ(error.state, "23505");
-  EXPECT_EQ(error.detail, "Key (id)=(7) already exists");
+  EXPECT_EQ(error.detail, "Key (id)=(…) already exists");
   EXPECT_THAT(session.Query("SELECT lenght('x')").error().hint, HasSubstr("No function matches"));
+}
+
+TEST_F(PostgresSession, AnErrorHasNoValueOfARow) {
+  Session session = MustOpen();
+  ASSERT_TRUE(
+      session.Execute("CREATE TEMP TABLE teams (id text PRIMARY KEY);"
+                      "CREATE TEMP TABLE people (id text UNIQUE, age int NOT NULL CHECK (age > 0), team text "
+                      "REFERENCES teams)"));
+  ASSERT_TRUE(session.Execute("INSERT INTO people VALUES ('canary (one)', 7, NULL)"));
+  for (const char* sql :
+       {"INSERT INTO people VALUES ('canary (one)', 8, NULL)",
+        "INSERT INTO people VALUES ('canary', NULL, NULL)", "INSERT INTO people VALUES ('canary', -1, NULL)",
+        "INSERT INTO people VALUES ('a', 7, 'canary')", "UPDATE people SET age = id::int",
+        "SELECT to_date(id, 'YYYY') FROM people"}) {
+    const auto done = session.Execute(sql);
+    ASSERT_FALSE(done) << sql;
+    EXPECT_EQ(base::CanonicalJson(Evidence(done.error())).value().find("canary"), std::string::npos)
+        << base::CanonicalJson(Evidence(done.error())).value();
+    EXPECT_EQ(ToString(done.error()).find("canary"), std::string::npos);
+    EXPECT_EQ(done.error().state.size(), 5U);
+  }
 }
 
 TEST_F(PostgresSession, SeveralStatementsAreAllOrNothing) {

@@ -29,7 +29,26 @@ base::ErrorKind KindOf(const SqlError& error) {
   return base::ErrorKind::kIo;
 }
 
+// From the first `open` to the last `close`, both of which stay.
+void Hide(std::string& text, std::string_view open, std::string_view close) {
+  const std::size_t from = text.find(open);
+  const std::size_t to = text.rfind(close);
+  if (from == text.npos || to == text.npos || to < from + open.size()) return;
+  text.replace(from + open.size(), to - from - open.size(), "\u2026");
+}
+
 }  // namespace
+
+// Classes 22, a value that does not fit, and 23, a row that may not be (PostgreSQL manual, appendix A).
+void HideRows(SqlError& error) {
+  if (error.state.starts_with("22")) Hide(error.message, "\"", "\"");
+  if (error.state.starts_with("23") && error.detail.contains("=(")) {
+    Hide(error.detail, "=(", ")");  // Key (name)=(…) already exists
+  } else if (error.state.starts_with("22") || error.state.starts_with("23")) {
+    error.detail.clear();  // the failing row
+  }
+  if (error.context.starts_with("COPY ")) Hide(error.context, ": \"", "\"");
+}
 
 SqlError::operator base::Error() const { return {KindOf(*this), Said(*this), where, hint}; }
 

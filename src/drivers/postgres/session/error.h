@@ -41,6 +41,10 @@ using SqlStatus = SqlResult<void>;
 // `permission denied for table staff (SQLSTATE 42501, line 3 of the statement; database acme of db:5432)`.
 std::string ToString(const SqlError& error);
 
+// Takes the values of rows out of what the server said: the log keeps it for ever, and whose they are is the
+// database's affair. Which key, column or constraint it was stays. Server messages in any language.
+void HideRows(SqlError& error);
+
 // All that is known of it, for the evidence of an outcome.
 base::JsonObject Evidence(const SqlError& error);
 

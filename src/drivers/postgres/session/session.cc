@@ -238,6 +238,7 @@ SqlError Session::Impl::FromResult(const std::string& sql, const pg_result* resu
   error.context = field(PG_DIAG_CONTEXT);
   error.position = static_cast<int>(base::ParseInteger(field(PG_DIAG_STATEMENT_POSITION)).value_or(0));
   if (error.position > 0) error.line = LineOf(sql, error.position);
+  HideRows(error);
   return error;
 }
 
