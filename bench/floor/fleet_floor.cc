@@ -1,91 +1,61 @@
 // The least that updating a fleet of customers' databases can cost: a bare libpq program. `same` sends the
-// statements that slipway sends, over as many connections, and keeps no record of its own; `lean` makes do
-// with one connection a customer.
+// statements that slipway sends, over as many connections, writes the same backups, and keeps no record of
+// its own; `lean` makes do with one connection a customer and backs up with a plain pg_dump.
 //   fleet_floor SOCKET_OR_HOST PORT COUNT PARALLEL same|lean idle|update [BACKUP_FOLDER]; PGPASSWORD is the
 //   password
-#include <libpq-fe.h>
-
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "floor/fleet_backup.h"
+#include "floor/fleet_session.h"
 #include "floor/fleet_sql.h"
 
 namespace {
 
 using namespace floor_probe;
 
-std::string host, port;
-
-// A session; whatever fails ends the program.
-class Session {
- public:
-  explicit Session(const std::string& database) {
-    const char* keys[] = {"host", "port", "user", "dbname", "application_name", nullptr};
-    const char* values[] = {host.c_str(), port.c_str(), "bench", database.c_str(), "floor", nullptr};
-    connection_ = PQconnectdbParams(keys, values, 0);
-    if (PQstatus(connection_) != CONNECTION_OK) Give();
-    PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
-  }
-  ~Session() { PQfinish(connection_); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-
-  std::string One(const std::string& sql) {
-    return Take(PQexecParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0));
-  }
-  std::string All(const std::string& sql) { return Take(PQexec(connection_, sql.c_str())); }
-
- private:
-  [[noreturn]] void Give() {
-    std::fprintf(stderr, "fleet_floor: %s", PQerrorMessage(connection_));
-    std::_Exit(5);
-  }
-  std::string Take(PGresult* result) {
-    const ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) Give();
-    std::string first = PQntuples(result) > 0 && PQnfields(result) > 0 ? PQgetvalue(result, 0, 0) : "";
-    PQclear(result);
-    return first;
-  }
-  PGconn* connection_;
-};
-
-// Which version it has, and what the ledger says; false: nothing is due.
-bool Look(Session& session) {
+// The version on record.
+bool IsDue(Session& session) {
   session.One(kFind);
-  const bool due = session.One(
-                       "SELECT version FROM slipway.migrations GROUP BY version HAVING bool_and(state = "
-                       "'applied') ORDER BY "
-                       "version DESC") != "v1.1.0";
+  return session.One(
+             "SELECT version FROM slipway.migrations GROUP BY version HAVING bool_and(state = 'applied') "
+             "ORDER "
+             "BY version DESC") != "v1.1.0";
+}
+
+void ReadLedger(Session& session) {
   session.One("SELECT to_regclass('slipway.migrations') IS NOT NULL");
-  session.One("SELECT path, version, sha256, state, done, outside, run FROM slipway.migrations");
-  return due;
+  session.Ask("SELECT path, version, sha256, state, done, outside, run FROM slipway.migrations");
+}
+
+// What the schema is as the update finds it, and as it leaves it.
+void SeeSchema(Session& session) {
+  session.All("SET lock_timeout = '2s'");
+  session.One(slipway::drivers::postgres::kWritePlainly);
+  session.Ask(kListCustomers);
+}
+
+void Become(Session& session) {
+  session.All(kBecome);
+  session.One(kLeaveOwnSchema);
 }
 
 void Apply(Session& work, bool lean) {
   if (!lean) {
     work.One("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()");
-    work.All("RESET ALL; SET lock_timeout = 5000; SET statement_timeout = 0; SET SESSION ROLE bench");
+    Become(work);
     work.All("BEGIN");
-    work.One("SELECT has_database_privilege('bench', current_database(), 'CREATE')");
-    work.All(
-        "CREATE SCHEMA IF NOT EXISTS slipway; CREATE TABLE IF NOT EXISTS slipway.migrations (path text "
-        "PRIMARY KEY); CREATE TABLE "
-        "IF NOT EXISTS public.schema_migrations (version text); CREATE TABLE IF NOT EXISTS slipway.own_rows "
-        "(name text PRIMARY KEY)");
-    work.One("SELECT to_regclass('slipway.migrations') IS NOT NULL");
-    work.One("SELECT path, version, sha256, state, done, outside, run FROM slipway.migrations");
+    work.One(kMayWrite);
+    ReadLedger(work);
     for (const auto& [path, sql] : kFiles) work.One(Record(path, "pending", 0));
     work.All("COMMIT");
   }
   for (const auto& [path, sql] : kFiles) {
-    if (!lean)
-      work.All("RESET ALL; SET lock_timeout = 5000; SET statement_timeout = 0; SET SESSION ROLE bench");
+    if (!lean) Become(work);
     work.All("BEGIN");
     work.One(sql);
     work.One(Record(path, "applied", 1));
@@ -102,38 +72,40 @@ void Apply(Session& work, bool lean) {
 }
 
 void Customer(const std::string& database, bool lean, bool update, const std::string& backups) {
-  if (!backups.empty()) {
+  if (!backups.empty() && !lean) BackUp(database, backups);
+  if (!backups.empty() && lean) {
     const std::string dump = "pg_dump -Fc -h '" + host + "' -p " + port + " -U bench -d " + database +
                              " -f '" + backups + "/" + database + "'";
     if (std::system(dump.c_str()) != 0) std::_Exit(5);
   }
   Session first(database);
-  const bool due = Look(first);
-  if (due != update) std::_Exit(6);
+  if (IsDue(first) != update) std::_Exit(6);
+  ReadLedger(first);
   if (lean) {
     if (update && first.One("SELECT pg_try_advisory_lock(1)") != "t") std::_Exit(6);
     if (update) Apply(first, true);
     return;
   }
-  if (update) first.All(ListSchema());
   std::optional<Session> lock;
   if (update) {
+    SeeSchema(first);
     lock.emplace(database);
-    lock->One(
-        "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nobody' AND "
-        "pid <> pg_backend_pid()");
+    lock->One(kLeftovers);
     if (lock->One("SELECT pg_try_advisory_lock(1)") != "t") std::_Exit(6);
   }
   Session work(database);
-  Look(work);
-  if (update) Apply(work, false);
-  if (update) work.All(ListSchema());
+  if (IsDue(work) != update) std::_Exit(6);
+  if (!update) return;
+  ReadLedger(work);
+  Apply(work, false);
+  SeeSchema(work);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 7) return 2;
+  setenv("PGGSSENCMODE", "disable", 1);
   host = argv[1], port = argv[2];
   const int count = std::atoi(argv[3]), parallel = std::atoi(argv[4]);
   const bool lean = argv[5] == std::string("lean"), update = argv[6] == std::string("update");

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/postgres/database/own_tables_sql.h"
 #include "drivers/postgres/database/schema_sql.h"
 
 namespace floor_probe {
@@ -41,13 +42,35 @@ inline std::string Record(const std::string& path, const char* state, int done) 
          "m.state <> 'applied'";
 }
 
-// What the schema is as the update finds it, and as it leaves it.
-inline std::string ListSchema() {
-  using namespace slipway::drivers::postgres;
-  std::string list = kListSchema;
-  for (std::size_t at = 0; (at = list.find("$1::boolean")) != std::string::npos;)
-    list.replace(at, 11, "false");
-  return std::string(kWritePlainly) + ";" + list;
+// Is anybody left of an earlier attempt?
+inline constexpr char kLeftovers[] =
+    "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nobody' AND pid "
+    "<> "
+    "pg_backend_pid()";
+
+inline constexpr char kBecome[] =
+    "RESET ALL; SET lock_timeout = 5000; SET statement_timeout = 0; SET SESSION ROLE bench";
+inline constexpr char kLeaveOwnSchema[] =
+    "SELECT set_config('search_path', regexp_replace(current_setting('search_path'), "
+    "'\"?\\$user\"?\\s*(,\\s*|$)', ''), false) WHERE current_user = 'slipway'";
+
+// `statement` with its parameters in place.
+inline std::string With(std::string statement, const std::vector<std::string>& parameters) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::string name = "$" + std::to_string(i + 1);
+    for (std::size_t at = 0; (at = statement.find(name, at)) != std::string::npos; at += parameters[i].size())
+      statement.replace(at, name.size(), parameters[i]);
+  }
+  return statement;
 }
+
+// May the role write slipway's tables?
+inline const std::string kMayWrite =
+    With(slipway::drivers::postgres::kMay,
+         {"'bench'", "'{slipway.migrations,slipway.own_rows,public.schema_migrations}'"});
+
+// Everything that the schema holds, and without what is slipway's own.
+inline const std::string kListAll = With(slipway::drivers::postgres::kListSchema, {"true"});
+inline const std::string kListCustomers = With(slipway::drivers::postgres::kListSchema, {"false"});
 
 }  // namespace floor_probe
