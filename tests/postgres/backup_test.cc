@@ -512,6 +512,9 @@ TEST_F(PostgresBackup, AProgramOlderThanTheServerIsRefused) {
   EXPECT_EQ(refused.error().kind, base::ErrorKind::kRefused);
   EXPECT_THAT(refused.error().what, HasSubstr("of PostgreSQL 14 and the server of 15"));
   EXPECT_THAT(refused.error().next, HasSubstr("PostgreSQL 15"));
+  ASSERT_TRUE(
+      base::WriteFileAtomic(folder / "pg_dump", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 15.9'\n", 0755));
+  EXPECT_EQ(FindTool(*spawner_, call->context(), "pg_dump", 150'004, folders)->major, 15) << "asked anew";
 }
 
 TEST_F(PostgresBackup, ARoleOfTheCustomerAloneCanMakeAndProveIt) {

@@ -6,7 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -49,6 +54,47 @@ Result<int> AskVersion(process::Spawner& spawner, const Context& context, const 
   if (ended.how != Ended::How::kExited || ended.code != 0 || major == 0)
     return base::Refused(fmt::format("{} does not say its version", program));
   return major;
+}
+
+// What programs said of their version. A fleet asks once and not for each of its databases; a program that
+// was replaced is asked again. Thread-safe.
+class Versions {
+ public:
+  Result<int> Of(process::Spawner& spawner, const Context& context, const fs::path& program) {
+    const std::optional<Mark> mark = MarkOf(program);
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = known_.find(program);
+      if (mark && known != known_.end() && known->second.first == *mark) return known->second.second;
+    }
+    SLIPWAY_TRY(const int major, AskVersion(spawner, context, program));
+    const std::lock_guard lock(mutex_);
+    if (mark && mark == MarkOf(program)) known_.insert_or_assign(program, std::pair(*mark, major));
+    return major;
+  }
+
+ private:
+  using Mark = std::array<std::int64_t, 6>;
+
+  // nullopt: it is looked up in PATH, where it may be another one next time.
+  static std::optional<Mark> MarkOf(const fs::path& program) {
+    struct stat file{};
+    if (!program.is_absolute() || stat(program.c_str(), &file) != 0) return std::nullopt;
+    return Mark{static_cast<std::int64_t>(file.st_dev),
+                static_cast<std::int64_t>(file.st_ino),
+                file.st_size,
+                file.st_mode,
+                file.st_ctim.tv_sec,
+                file.st_ctim.tv_nsec};
+  }
+
+  std::mutex mutex_;
+  std::map<fs::path, std::pair<Mark, int>> known_;  // guarded by mutex_
+};
+
+Versions& KnownVersions() {
+  static Versions versions;
+  return versions;
 }
 
 // A file of one line in memory, which only who may look into this process can open.
@@ -120,7 +166,7 @@ Result<Tool> FindTool(process::Spawner& spawner, const Context& context, std::st
       break;
     }
   }
-  SLIPWAY_TRY(const int major, AskVersion(spawner, context, program));
+  SLIPWAY_TRY(const int major, KnownVersions().Of(spawner, context, program));
   if (major < server)
     return base::Refused(fmt::format("{} is of PostgreSQL {} and the server of {}: an older one does "
                                      "not know all that a newer server has",
