@@ -32,7 +32,12 @@ std::int64_t Contents::AllRows() const {
 
 SqlResult<Contents> ReadContents(Session& session) {
   Contents contents;
-  SLIPWAY_CHECK_OK(WritePlainly(session));
+  const auto keep = [&](std::string_view object, std::string_view definition) {
+    contents.objects[std::string(object)] =
+        base::Hex(base::AsBytes(base::Sha256(definition))).substr(0, kDigestDigits);
+  };
+  // First, as it has names written plainly from there on.
+  SLIPWAY_TRY(contents.fingerprint, DigestSchema(session, Objects::kAll, keep));
   SLIPWAY_TRY(const Rows tables, session.Query(kTables));
   for (int i = 0; i < tables.size(); ++i) {
     SLIPWAY_TRY(const Rows count, session.Query("SELECT count(*) FROM ONLY " + tables.Text(i, 0)));
@@ -40,11 +45,6 @@ SqlResult<Contents> ReadContents(Session& session) {
   }
   SLIPWAY_TRY(const Rows large, session.Query("SELECT count(*) FROM pg_largeobject_metadata"));
   if (large.Integer(0, 0) > 0) contents.rows[kLargeObjects] = large.Integer(0, 0);
-  const auto keep = [&](std::string_view object, std::string_view definition) {
-    contents.objects[std::string(object)] =
-        base::Hex(base::AsBytes(base::Sha256(definition))).substr(0, kDigestDigits);
-  };
-  SLIPWAY_TRY(contents.fingerprint, DigestSchema(session, Objects::kAll, keep));
   return contents;
 }
 
