@@ -229,6 +229,18 @@ TEST_F(PostgresMigrate, WhatChangedBetweenPrepareAndRunIsNotRun) {
   EXPECT_EQ(Ask("SELECT to_regclass('people') IS NULL"), "t");
 }
 
+TEST_F(PostgresMigrate, WhereNothingWasDueTheDatabaseIsLookedAtOnceMore) {
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  auto prepared = Prepare("v1.0.0");
+  ASSERT_TRUE(prepared);
+  EXPECT_EQ(call_.Run(*driver_, *prepared).verdict, Verdict::kDone);
+  Ask("DELETE FROM slipway.migrations WHERE path = 'v1.0.0/002_some.sql'");
+  Ask("UPDATE slipway.migrations SET state = 'failed'");
+  const Outcome outcome = call_.Run(*driver_, *prepared);
+  EXPECT_EQ(outcome.verdict, Verdict::kNotDone);
+  EXPECT_THAT(outcome.reason, HasSubstr("was added since the step was prepared"));
+}
+
 TEST_F(PostgresMigrate, ADatabaseThatWasMigratedBeforeSlipwayIsTakenAsItIs) {
   Ask("CREATE TABLE people (id int PRIMARY KEY, name text, team text)");
   Ask("CREATE TABLE schema_migrations (version varchar(50) PRIMARY KEY, applied_at timestamp DEFAULT now(), "

@@ -60,6 +60,8 @@ class Migrator {
   Outcome Finished();
   SqlStatus Withdraw();
   base::Result<Due> Open();
+  base::Status OpenWork();
+  base::Result<bool> StandsAsPrepared();
   base::Result<Due> Look();
   base::Status AsPrepared(const Due& due) const;
   Outcome NotOpened(const base::Error& error) const;
@@ -100,10 +102,23 @@ class Migrator {
   JsonArray applied_;  // by this attempt and those before it
 };
 
-base::Result<Due> Migrator::Look() {
+base::Status Migrator::OpenWork() {
   auto work = Session::Open(call_.context, call_.database());
   if (!work) return std::unexpected<base::Error>(work.error());
   work_ = *std::move(work);
+  return {};
+}
+
+// Nothing at all was to be done, and by slipway's own ledger the database still has that version: no file is
+// needed.
+base::Result<bool> Migrator::StandsAsPrepared() {
+  SLIPWAY_TRY(const Installed now, InstalledVersion(*work_));
+  return now.source == "slipway.migrations" && !now.version.empty() &&
+         now.version == base::GetString(call_.prepared.prior, "version");
+}
+
+base::Result<Due> Migrator::Look() {
+  SLIPWAY_CHECK_OK(OpenWork());
   return WhatIsDue(*work_, call_.context, call_.Text("folder"), call_.Text("to"));
 }
 
@@ -127,6 +142,12 @@ base::Status Migrator::AsPrepared(const Due& due) const {
 base::Result<Due> Migrator::Open() {
   work_.reset();
   lock_.reset();
+  if (base::GetBool(call_.prepared.prior, "settled")) {
+    SLIPWAY_CHECK_OK(OpenWork());
+    SLIPWAY_TRY(const bool stands, StandsAsPrepared());
+    if (stands) return Due{.from = base::GetString(call_.prepared.prior, "version")};
+    work_.reset();
+  }
   if (base::GetArray(call_.prepared.prior, "due").empty()) {
     SLIPWAY_TRY(Due due, Look());
     SLIPWAY_CHECK_OK(AsPrepared(due));
@@ -488,6 +509,7 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   SLIPWAY_TRY(const Due due,
               WhatIsDue(*session, context, base::GetString(with, "folder"), base::GetString(with, "to")));
   prepared.prior = {{"version", due.from}, {"due", Listed(due)}};
+  if (due.files.empty() && due.adopted.empty() && due.withdrawn.empty()) prepared.prior["settled"] = true;
   if (!due.from.empty() && !due.files.empty()) prepared.prior["schema"] = SchemaLeft(*session);
   // A database without a version has nothing of its own yet.
   const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);
