@@ -101,7 +101,8 @@ base::Result<RunState> Loop::Run() {
     if (decision.at_rest && hand_.busy.empty() && staged_.empty()) return std::move(state_);
     const bool stands_still = hand_.busy.empty() && decision.jobs.empty();
     if (stands_still && !decision.at_rest) RecordWaits(decision);
-    const auto flushed = FlushPatiently();
+    held_back_ = !held_back_ && OnlyLooks(decision);
+    const auto flushed = held_back_ ? base::Status{} : FlushPatiently();
     if (!flushed && flushed.error().kind == base::ErrorKind::kConflict) {
       SLIPWAY_CHECK_OK(Refold());
       continue;
@@ -113,6 +114,16 @@ base::Result<RunState> Loop::Run() {
     if (started) still_until = decision.wake_at.value_or(base::Time::max());
     Wait(decision.wake_at.value_or(base::Time::max()));
   }
+}
+
+// That a target was begun need not be on disk before the look that it begins with: it goes there with what
+// comes next, and after a wait at the latest.
+bool Loop::OnlyLooks(const Decision& decision) const {
+  return !staged_.empty() && !decision.jobs.empty() && std::ranges::all_of(staged_, [](const Staged& staged) {
+    return staged.event.type == "target_started";
+  }) && std::ranges::all_of(decision.jobs, [](const Job& job) {
+    return job.kind == Job::Kind::kPrepare || job.kind == Job::Kind::kObserve;
+  });
 }
 
 void Loop::Wait(base::Time until) {

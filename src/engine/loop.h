@@ -52,6 +52,7 @@ class Loop {
   void TakeOutcome(Completion& done);
   bool Rest(const Decision& decision);
   void RecordWaits(const Decision& decision);
+  bool OnlyLooks(const Decision& decision) const;
   bool StartJobs(Decision& decision);
   void Wait(base::Time until);
   void TellPeople();
@@ -84,6 +85,7 @@ class Loop {
   RunState state_;
   InHand hand_;
   std::vector<Staged> staged_;
+  bool held_back_ = false;  // what is staged waits for what comes next
   std::vector<std::string> blobs_;
   std::map<std::string, std::shared_ptr<drivers::CancelToken>> tokens_;
   base::Time polled_{};

@@ -265,8 +265,14 @@ TEST(Unwind, ATargetOnWhichNothingHappenedIsRolledBackToo) {
       "rolled_back");
   EXPECT_EQ(rig.Targets(), "web-1 rolled_back, web-2 rolled_back");
 
-  Rig early;  // asked for between a target's start and its first act
-  ASSERT_EQ(early.Start(early.Plan(Document(Phase("deploy", "for_each: target", Put("a"))), 1)), "R1");
+  Rig early;  // asked for between a target's start and its first act, for which it could not look yet
+  early.Script({.kind = FakeCallKind::kPrepare,
+                .answer = {.error = base::Error{base::ErrorKind::kIo, "gone", "", ""}}});
+  ASSERT_EQ(early.Start(early.Plan(
+                Document(Phase("deploy", "for_each: target",
+                               "id: a, uses: fake.set, with: { cell: a, value: x }, retry: { attempts: 2 }")),
+                1)),
+            "R1");
   early.CrashAt("after append target_started");
   EXPECT_EQ(early.Drive(), "died after append target_started");
   early.Signal("rollback_asked");
