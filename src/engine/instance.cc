@@ -110,6 +110,8 @@ void Decider::StartInstance(const procedure::Phase&, const procedure::Step& step
     return Add("confirm_opened", std::move(data));
   }
   if (Busy("prepare " + key)) return;  // and what it was resolved to is in its hands
+  if (hand_.prepared.contains("prepare " + key))
+    return PrepareAct(step, key, id, {step.action->uses, {}}, false);
   auto action = Resolve(step, *step.action, target, nullptr);
   if (!action) return Fail(step, id, base::ToString(action.error()), false);
   PrepareAct(step, key, id, *action, false);

@@ -91,7 +91,8 @@ bool IsFatal(const pg_result* result) {
 struct Session::Impl {
   const Context* context = nullptr;
   ConnectionPtr connection;
-  base::Masker masker;
+  mutable base::Masker masker;
+  mutable std::optional<base::Secret> password;  // until something is to be masked: most sessions say nothing
   std::string where;
   std::vector<std::string> notices;
   const std::string* copy = nullptr;  // what COPY FROM stdin gets; null: there is none
@@ -103,10 +104,15 @@ struct Session::Impl {
 
   bool Stopped() const { return context->cancel.cancelled() || context->clock.Now() >= context->deadline; }
 
+  base::Masker& Masks() const {
+    if (password) masker.Add(*std::exchange(password, std::nullopt));
+    return masker;
+  }
+
   SqlError Error(SqlFailure kind, std::string_view message) const {
     SqlError error;
     error.kind = kind;
-    error.message = OneLine(masker.Mask(message));
+    error.message = OneLine(Masks().Mask(message));
     error.where = where;
     error.severed = kind != SqlFailure::kStatement;
     return error;
@@ -222,16 +228,16 @@ void Session::Impl::TakeNotice(void* self, const pg_result* notice) {
   auto* impl = static_cast<Impl*>(self);
   const char* text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
   if (text != nullptr && impl->notices.size() < kMostNotices)
-    impl->notices.push_back(OneLine(impl->masker.Mask(text)));
+    impl->notices.push_back(OneLine(impl->Masks().Mask(text)));
 }
 
 SqlError Session::Impl::FromResult(const std::string& sql, const pg_result* result) const {
   auto field = [&](int code) -> std::string {
     const char* text = PQresultErrorField(result, code);
-    return text == nullptr ? "" : OneLine(masker.Mask(text));
+    return text == nullptr ? "" : OneLine(Masks().Mask(text));
   };
   SqlError error = Error(SqlFailure::kStatement, field(PG_DIAG_MESSAGE_PRIMARY));
-  if (error.message.empty()) error.message = OneLine(masker.Mask(PQresultErrorMessage(result)));
+  if (error.message.empty()) error.message = OneLine(Masks().Mask(PQresultErrorMessage(result)));
   error.state = field(PG_DIAG_SQLSTATE);
   error.detail = field(PG_DIAG_MESSAGE_DETAIL);
   error.hint = field(PG_DIAG_MESSAGE_HINT);
@@ -388,7 +394,7 @@ SqlResult<Session> Session::Open(const Context& context, std::string_view databa
   }
   const std::string name(database.empty() ? connection->database : database);
   impl->where = fmt::format("database {} of {}", base::Printable(name), base::Printable(connection->Where()));
-  if (connection->has_password) impl->masker.Add(connection->password);
+  if (connection->has_password) impl->password = connection->password;
   if (impl->Stopped()) return std::unexpected(impl->Error(SqlFailure::kStopped, "stopped before connecting"));
   if (auto connected = impl->Connect(*connection, name); !connected) {
     impl->Sever();
@@ -484,7 +490,7 @@ std::string Session::tls_version() const {
 
 int Session::pid() const { return PQbackendPID(impl_->connection.get()); }
 
-base::Masker& Session::masker() { return impl_->masker; }
+base::Masker& Session::masker() { return impl_->Masks(); }
 
 std::vector<std::string> Session::TakeNotices() { return std::exchange(impl_->notices, {}); }
 
