@@ -37,25 +37,6 @@ base::Status FindWithdrawn(const std::map<std::string, Record>& ledger,
 
 }  // namespace
 
-base::Result<std::vector<sql::Migration>> ReadFolder(const Context& context, const std::string& folder) {
-  SLIPWAY_TRY(const std::filesystem::path path, base::Inside(context.workspace, folder));
-  const auto told = [&](const std::string& file) {
-    return file.starts_with(path.string()) ? folder + file.substr(path.string().size()) : file;
-  };
-  auto files = sql::ReadMigrations(path);
-  if (!files) {
-    const base::Diagnostic& first = files.error().front();
-    std::string what = first.what;
-    if (files.error().size() > 1) what += fmt::format(" (and {} more)", files.error().size() - 1);
-    return base::Invalid(std::move(what), told(first.file), first.suggestion);
-  }
-  for (sql::Migration& file : *files) {
-    file.file = told(file.file);
-    if (file.down) file.down->file = told(file.down->file);
-  }
-  return *std::move(files);
-}
-
 base::JsonObject FindingJson(const base::Diagnostic& finding) {
   return {{"rule", finding.rule},
           {"severity", finding.severity == base::Severity::kError ? "error" : "warning"},
