@@ -56,7 +56,7 @@ class WaitStage final : public Stage {
 
 std::vector<Case> FakeCases() {
   auto stage = [] { return std::make_unique<FakeStage>(); };
-  const auto nothing = [](Stage& stage) { static_cast<FakeStage&>(stage).Script(FakeAnswer::Act::kNothing); };
+  const auto nothing = [](Stage& there) { static_cast<FakeStage&>(there).Script(FakeAnswer::Act::kNothing); };
   std::vector<Case> cases;
   auto add = [&](std::string name, Action action) -> Case& {
     cases.push_back({.name = std::move(name), .stage = stage, .action = action});

@@ -120,7 +120,7 @@ class ModelStage final : public ServiceStage {
 template <typename Kind>
 std::vector<Case> Cases() {
   const auto stage = [] { return std::make_unique<Kind>(); };
-  const auto replace = [](Stage& stage) { static_cast<Kind&>(stage).Replace(); };
+  const auto replace = [](Stage& there) { static_cast<Kind&>(there).Replace(); };
   return {{.name = "Start",
            .stage = stage,
            .action = Start(),
@@ -146,7 +146,7 @@ std::vector<Case> Cases() {
            .stage = stage,
            .action = {"service.status", {{"connection", "web"}}},
            .fails = Action{"service.status", {{"connection", "web"}}},
-           .meanwhile = [](Stage& stage) { static_cast<Kind&>(stage).Lose(); }}};
+           .meanwhile = [](Stage& there) { static_cast<Kind&>(there).Lose(); }}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Service, Conformance, testing::ValuesIn(Cases<RealStage>()), CaseName);

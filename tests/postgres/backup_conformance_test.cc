@@ -221,7 +221,7 @@ std::vector<Case> Cases() {
                      .stage = stage(Begins::kOneBackup),
                      .action = action,
                      .fails = action,
-                     .meanwhile = [](Stage& stage) { static_cast<Kind&>(stage).Damage(); },
+                     .meanwhile = [](Stage& there) { static_cast<Kind&>(there).Damage(); },
                      .refused = refused,
                      .secret = action});
     return cases.back();
