@@ -24,7 +24,6 @@ using process::Ended;
 
 namespace {
 
-const std::string kWarning = "warning";
 constexpr std::size_t kOutputsLimit = 64 * 1024;  // what is larger stays an attachment
 
 bool Reads(const Prepared& prepared) { return prepared.action.uses == "exec.check"; }
@@ -122,7 +121,7 @@ Outcome Judge(const Prepared& prepared, const Ended& ended) {
     if (!outputs)
       return Reads(prepared) ? Unknown(outputs.error().what, evidence)
                              : Failed(outputs.error().what, evidence);
-    Outcome outcome = Done(std::move(*outputs), warns ? kWarning + LastWords(ended) : "");
+    Outcome outcome = Done(std::move(*outputs), warns ? "warning" + LastWords(ended) : "");
     outcome.evidence = std::move(evidence);
     return outcome;
   }
@@ -140,12 +139,11 @@ Outcome Judge(const Prepared& prepared, const Ended& ended) {
 }
 
 // What it saw, where that may be a warning: a look of four values says which.
-void AddCheck(const Ended& ended, Outcome& outcome) {
-  const bool warned = outcome.reason.starts_with(kWarning);
-  const std::string_view verdict = outcome.verdict == Verdict::kUnknown   ? "unknown"
-                                   : outcome.verdict == Verdict::kNotDone ? "fail"
-                                   : warned                               ? "warn"
-                                                                          : "pass";
+void AddCheck(const Prepared& prepared, const Ended& ended, Outcome& outcome) {
+  const std::string_view verdict = outcome.verdict == Verdict::kUnknown    ? "unknown"
+                                   : outcome.verdict == Verdict::kNotDone  ? "fail"
+                                   : EndedAs(prepared, ended, "warn_exit") ? "warn"
+                                                                           : "pass";
   const std::string words = LastWords(ended);
   const std::string seen = words.empty() ? outcome.reason : words.substr(2);
   outcome.evidence["checks"] =
@@ -251,7 +249,7 @@ Outcome ExecDriver::Run(const Prepared& prepared, std::span<const JsonObject>, S
   if (context.cancel.cancelled()) return not_run("cancelled before it was started");
   const Ended ended = spawner_.Run(*command, {context.deadline - now, context.cancel.fd()});
   Outcome outcome = OutcomeOf(prepared, ended);
-  if (prepared.action.with.contains("warn_exit")) AddCheck(ended, outcome);
+  if (prepared.action.with.contains("warn_exit")) AddCheck(prepared, ended, outcome);
   if (ended.output.total() > 0) outcome.attachments.push_back({"stdout", ended.output.Text()});
   if (ended.error_output.total() > 0) outcome.attachments.push_back({"stderr", ended.error_output.Text()});
   return outcome;
