@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <map>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/file_mark.h"
 #include "base/text.h"
 
 namespace slipway::drivers::postgres {
@@ -74,18 +74,13 @@ class Versions {
   }
 
  private:
-  using Mark = std::array<std::int64_t, 6>;
+  using Mark = base::FileMark;
 
   // nullopt: it is looked up in PATH, where it may be another one next time.
   static std::optional<Mark> MarkOf(const fs::path& program) {
     struct stat file{};
     if (!program.is_absolute() || stat(program.c_str(), &file) != 0) return std::nullopt;
-    return Mark{static_cast<std::int64_t>(file.st_dev),
-                static_cast<std::int64_t>(file.st_ino),
-                file.st_size,
-                file.st_mode,
-                file.st_ctim.tv_sec,
-                file.st_ctim.tv_nsec};
+    return base::MarkOf(file);
   }
 
   std::mutex mutex_;

@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
 
 #include "base/file.h"
+#include "base/file_mark.h"
 #include "drivers/postgres/migrations/migrate.h"
 
 namespace slipway::drivers::postgres {
@@ -23,15 +23,13 @@ using Files = std::vector<sql::Migration>;
 // Within this time of a change another one may leave the same times behind.
 constexpr std::int64_t kSettlingSeconds = 2;
 
-// What changes with every change of a file, or of what a folder lists.
-using Mark = std::array<std::int64_t, 5>;
+using Mark = base::FileMark;
 
 std::optional<Mark> MarkOf(const fs::path& path) {
   struct stat file{};
   if (::lstat(path.c_str(), &file) != 0 || !(S_ISREG(file.st_mode) || S_ISDIR(file.st_mode)))
     return std::nullopt;
-  return Mark{static_cast<std::int64_t>(file.st_dev), static_cast<std::int64_t>(file.st_ino), file.st_size,
-              file.st_ctim.tv_sec, file.st_ctim.tv_nsec};
+  return base::MarkOf(file);
 }
 
 // The folder and all that is in it. Empty: something was changed just now, or is neither file nor folder.
@@ -42,7 +40,7 @@ std::map<fs::path, Mark> MarksOf(const fs::path& folder) {
   std::map<fs::path, Mark> marks;
   const auto add = [&](const fs::path& path) {
     const auto mark = MarkOf(path);
-    if (!mark || (*mark)[3] + kSettlingSeconds > now) return false;
+    if (!mark || mark->changed_seconds + kSettlingSeconds > now) return false;
     marks.emplace(path, *mark);
     return true;
   };
