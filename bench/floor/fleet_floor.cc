@@ -5,7 +5,6 @@
 //   password
 #include <atomic>
 #include <cstdlib>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -86,16 +85,13 @@ void Customer(const std::string& database, bool lean, bool update, const std::st
     if (update) Apply(first, true);
     return;
   }
-  std::optional<Session> lock;
-  if (update) {
-    SeeSchema(first);
-    lock.emplace(database);
-    lock->One(kLeftovers);
-    if (lock->One("SELECT pg_try_advisory_lock(1)") != "t") std::_Exit(6);
-  }
+  if (!update) return;  // it stands already: nothing is run
+  SeeSchema(first);
+  Session lock(database);
+  lock.One(kLeftovers);
+  if (lock.One("SELECT pg_try_advisory_lock(1)") != "t") std::_Exit(6);
   Session work(database);
-  if (IsDue(work) != update) std::_Exit(6);
-  if (!update) return;
+  if (!IsDue(work)) std::_Exit(6);
   ReadLedger(work);
   Apply(work, false);
   SeeSchema(work);

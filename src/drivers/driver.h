@@ -38,6 +38,10 @@ struct Prepared {
   base::JsonObject prior;      // the state that stood before, as the driver recorded it
   std::optional<Action> undo;  // restores `prior`; run as an ordinary action, prepared when the undo starts
   std::optional<base::Time> not_before;  // the engine runs it no earlier (a timer that holds no thread)
+  // What the action would bring about stands already, as Prepare saw: what Run would answer, without
+  // attachments. The engine puts it on record beside the intent and does not call Run; it is not journaled
+  // with what was prepared.
+  std::optional<Outcome> already;
 };
 
 base::Json ToJson(const Action& action);

@@ -42,7 +42,7 @@ struct Job {
   std::optional<drivers::Prepared> undoes;  // kAct, kProbe of an automatic undo: what it takes back
   std::vector<base::JsonObject> progress;
   base::Duration timeout{0};
-  bool instant = false;  // kPrepare without I/O: done on the deciding thread
+  bool instant = false;  // kPrepare or kAct without I/O: done on the deciding thread
 };
 std::string JobName(const Job& job);  // `act deploy@web-1`: unique among the jobs in hand
 
@@ -69,7 +69,9 @@ struct InHand {
   std::set<std::string, std::less<>> busy;  // JobName of every job that has not come back
   std::set<std::string, std::less<>> ours;  // acts whose running attempt this process put on record
   std::map<std::string, drivers::Prepared, std::less<>>
-      prepared;                                           // by `prepare <key>`: intent not on record yet
+      prepared;  // by `prepare <key>`: intent not on record yet
+  std::map<std::string, drivers::Outcome, std::less<>>
+      already;  // by `act <key>`: what Prepare saw to stand, so that nothing is run
   std::map<std::string, Refusal, std::less<>> refused;    // the same, where Prepare failed
   std::map<std::string, CheckState, std::less<>> checks;  // by `check <key>#<n>`
   std::map<std::string, std::string, std::less<>>

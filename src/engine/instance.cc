@@ -196,6 +196,10 @@ void Decider::AdvanceAct(const procedure::Step& step, const Instance& instance, 
       job.progress = act.progress;
       job.attempt = act.attempt;
       job.timeout = step.timeout.value_or(kDefaultTimeout);
+      if (const auto known = hand_.already.find(name); known != hand_.already.end()) {
+        job.prepared.already = known->second;
+        job.instant = true;
+      }
       return Start(std::move(job));
     }
     case Act::State::kNotDone: {

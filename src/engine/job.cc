@@ -115,10 +115,14 @@ Completion Loop::Do(const Job& job, const drivers::CancelToken& cancel) {
       break;
     }
     case Job::Kind::kAct: {
-      drivers::Context context = ContextOf(job, cancel, job.prepared.action);
-      NoteSink sink(*this, job);
-      done.outcome =
-          parts_.drivers.Find(job.prepared.action.uses)->Run(job.prepared, job.progress, sink, context);
+      if (job.prepared.already) {
+        done.outcome = *job.prepared.already;
+      } else {
+        drivers::Context context = ContextOf(job, cancel, job.prepared.action);
+        NoteSink sink(*this, job);
+        done.outcome =
+            parts_.drivers.Find(job.prepared.action.uses)->Run(job.prepared, job.progress, sink, context);
+      }
       Compare(job, cancel, done);
       break;
     }

@@ -48,6 +48,12 @@ base::JsonArray ToJson(const std::vector<Waiting>& waits) {
   return on;
 }
 
+// The name of the job of `kind` for the instance that an event is about.
+std::string JobOf(std::string_view kind, const JsonObject& data) {
+  return fmt::format("{} {}{}", kind, base::GetBool(data, "undo") ? "undo " : "",
+                     InstanceKey(base::GetString(data, "step"), base::GetString(data, "target")));
+}
+
 }  // namespace
 
 Loop::Loop(Parts& parts, const plan::Plan& plan, RunState state, std::unique_ptr<journal::Lease> lease,
@@ -101,8 +107,7 @@ base::Result<RunState> Loop::Run() {
     if (decision.at_rest && hand_.busy.empty() && staged_.empty()) return std::move(state_);
     const bool stands_still = hand_.busy.empty() && decision.jobs.empty();
     if (stands_still && !decision.at_rest) RecordWaits(decision);
-    held_back_ = !held_back_ && OnlyLooks(decision);
-    const auto flushed = held_back_ ? base::Status{} : FlushPatiently();
+    const auto flushed = MayWait(decision) ? base::Status{} : FlushPatiently();
     if (!flushed && flushed.error().kind == base::ErrorKind::kConflict) {
       SLIPWAY_CHECK_OK(Refold());
       continue;
@@ -116,14 +121,19 @@ base::Result<RunState> Loop::Run() {
   }
 }
 
-// That a target was begun need not be on disk before the look that it begins with: it goes there with what
-// comes next, and after a wait at the latest.
-bool Loop::OnlyLooks(const Decision& decision) const {
-  return !staged_.empty() && !decision.jobs.empty() && std::ranges::all_of(staged_, [](const Staged& staged) {
-    return staged.event.type == "target_started";
-  }) && std::ranges::all_of(decision.jobs, [](const Job& job) {
-    return job.kind == Job::Kind::kPrepare || job.kind == Job::Kind::kObserve;
-  });
+// That a target was begun, or has what is wanted already, need not be on disk before the next look: it goes
+// there with what comes next, and within a moment.
+bool Loop::MayWait(const Decision& decision) {
+  const bool looks = !staged_.empty() && !decision.jobs.empty() &&
+                     std::ranges::all_of(staged_, &Staged::only_looked) &&
+                     std::ranges::all_of(decision.jobs, [](const Job& job) {
+                       return job.kind == Job::Kind::kPrepare || job.kind == Job::Kind::kObserve;
+                     });
+  const base::Time now = parts_.clock.Now();
+  if (looks && !held_since_) held_since_ = now;
+  const bool waits = looks && now < *held_since_ + kPoll && *held_since_ <= now;
+  if (!waits) held_since_.reset();
+  return waits;
 }
 
 void Loop::Wait(base::Time until) {
@@ -158,19 +168,26 @@ Decision Loop::Settle() {
 void Loop::Stage(Event event, bool fact) {
   const std::string actor = event.type == "pause_asked" ? options_.actor : "slipway";
   journal::NewEvent fresh{run_, std::move(event.type), actor, parts_.clock.Now(), std::move(event.data)};
+  const std::string act = JobOf("act", fresh.data);
   if (fresh.type == "intent" || fresh.type == "attempt") {
-    const std::string key =
-        InstanceKey(base::GetString(fresh.data, "step"), base::GetString(fresh.data, "target"));
-    const std::string undo = base::GetBool(fresh.data, "undo") ? "undo " : "";
-    hand_.ours.insert("act " + undo + key);
-    hand_.prepared.erase("prepare " + undo + key);
-    std::erase_if(hand_.checks,
-                  [&](const auto& entry) { return entry.first.starts_with("check " + key + "#"); });
+    hand_.ours.insert(act);
+    hand_.already.erase(act);
+    if (const auto ready = hand_.prepared.find(JobOf("prepare", fresh.data)); ready != hand_.prepared.end()) {
+      // Of what takes something back it is looked at whether that is restored.
+      if (ready->second.already && !base::GetBool(fresh.data, "undo"))
+        hand_.already[act] = *std::move(ready->second.already);
+      hand_.prepared.erase(ready);
+    }
+    const std::string checks = JobOf("check", fresh.data) + "#";
+    std::erase_if(hand_.checks, [&](const auto& entry) { return entry.first.starts_with(checks); });
   }
   journal::Event seen{1, state_.last_seq, fresh.run, fresh.type, fresh.at, fresh.actor, fresh.data};
   if (const auto applied = Apply(state_, seen); !applied)
     std::terminate();  // our own event does not fit our own fold
-  staged_.push_back({std::move(fresh), fact});
+  const bool looked = fresh.type == "intent" || fresh.type == "outcome" ? hand_.already.contains(act)
+                      : fresh.type == "target_finished" ? base::GetString(fresh.data, "state") == "succeeded"
+                                                        : fresh.type == "target_started";
+  staged_.push_back({std::move(fresh), fact, looked});
 }
 
 base::Status Loop::Flush() {
@@ -234,13 +251,15 @@ base::Result<bool> Loop::CatchUp() {
 // Somebody else wrote first: fold the log anew, keep the facts in hand, and let every decision be made again.
 base::Status Loop::Refold() {
   std::vector<Staged> facts;
+  std::set<std::string> undecided;
   for (Staged& staged : staged_) {
-    if (staged.fact) {
+    const std::string act = JobOf("act", staged.event.data);
+    if (staged.event.type == "intent" || staged.event.type == "attempt") {
+      hand_.ours.erase(act);
+      hand_.already.erase(act);
+      undecided.insert(act);
+    } else if (staged.fact && !undecided.contains(act)) {
       facts.push_back(std::move(staged));
-    } else if (staged.event.type == "intent" || staged.event.type == "attempt") {
-      const JsonObject& data = staged.event.data;
-      const std::string key = InstanceKey(base::GetString(data, "step"), base::GetString(data, "target"));
-      hand_.ours.erase((base::GetBool(data, "undo") ? "act undo " : "act ") + key);
     }
   }
   staged_.clear();
@@ -368,6 +387,7 @@ void Loop::TakeOutcome(Completion& done) {
   }
   if (!attachments.empty()) data["attachments"] = std::move(attachments);
   Stage({probe ? "probed" : "outcome", std::move(data)}, true);
+  hand_.already.erase(JobName(done.job));
 }
 
 // True when nothing will happen here until time or a person moves it.

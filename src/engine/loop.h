@@ -36,7 +36,8 @@ class Loop {
   friend class NoteSink;
   struct Staged {
     journal::NewEvent event;
-    bool fact = false;  // an outcome or a note: kept when the decisions around it have to be made anew
+    bool fact = false;         // an outcome or a note: kept when the decisions around it have to be made anew
+    bool only_looked = false;  // nothing was done in the world, and nothing is on the strength of it
   };
 
   // loop.cc: the deciding thread
@@ -52,7 +53,7 @@ class Loop {
   void TakeOutcome(Completion& done);
   bool Rest(const Decision& decision);
   void RecordWaits(const Decision& decision);
-  bool OnlyLooks(const Decision& decision) const;
+  bool MayWait(const Decision& decision);
   bool StartJobs(Decision& decision);
   void Wait(base::Time until);
   void TellPeople();
@@ -85,7 +86,7 @@ class Loop {
   RunState state_;
   InHand hand_;
   std::vector<Staged> staged_;
-  bool held_back_ = false;  // what is staged waits for what comes next
+  std::optional<base::Time> held_since_;  // what is staged waits for what comes next
   std::vector<std::string> blobs_;
   std::map<std::string, std::shared_ptr<drivers::CancelToken>> tokens_;
   base::Time polled_{};

@@ -224,6 +224,21 @@ TEST_P(Conformance, MayBeRepeatedWhereItsSheetSaysSo) {
   EXPECT_EQ(stage_->World(), once);
 }
 
+TEST_P(Conformance, WhatIsSaidToStandAlreadyIsWhatARunWouldAnswer) {
+  ASSERT_FALSE(MustPrepare(GetParam().action).already);
+  Run(MustPrepare(GetParam().action));
+  auto again = Prepare(GetParam().action);
+  if (!again || !again->already) return;
+  const std::string before = stage_->World();
+  const Outcome outcome = Run(*again);
+  EXPECT_EQ(again->already->verdict, Verdict::kDone);
+  EXPECT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(again->already->reason, outcome.reason);
+  EXPECT_EQ(Text(again->already->outputs), Text(outcome.outputs));
+  EXPECT_TRUE(again->already->attachments.empty());
+  EXPECT_EQ(stage_->World(), before);
+}
+
 TEST_P(Conformance, CancelledBeforehandItDoesNothing) {
   const std::string before = stage_->World();
   const Prepared prepared = MustPrepare(GetParam().action);

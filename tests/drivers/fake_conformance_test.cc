@@ -76,6 +76,7 @@ std::vector<Case> FakeCases() {
   change("SetEmpty", {"fake.set", {{"cell", "b"}, {"value", "new"}}}).half = true;
   change("SetProbe", {"fake.set_probe", set}).half = true;
   change("SetRepeat", {"fake.set_repeat", set}).half = true;
+  change("Ensure", {"fake.ensure", set}).half = true;
   change("SetAsk", {"fake.set_ask", set}).half = true;
   change("Erase", {"fake.erase", {{"cell", "a"}}}).half = true;
   change("Climb", {"fake.climb", {{"cell", "b"}, {"to", 4}}}).half = true;

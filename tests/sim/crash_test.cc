@@ -17,8 +17,8 @@ using Cells = std::map<std::string, std::string>;
 // How the last phase ends, or the middle step of the second target.
 enum class Ending { kWell, kBadly, kTargetFails };
 
-// Three steps side by side on each of two targets, a person, notes of progress, each way to settle what was
-// interrupted, and a step that fails or not.
+// A phase in which nothing has to be done, then three steps side by side on each of two targets, a person,
+// notes of progress, each way to settle what was interrupted, and a step that fails or not.
 std::string Representative(Ending ending) {
   return fmt::format(R"(apiVersion: slipway/v1
 kind: Procedure
@@ -31,6 +31,11 @@ phases:
     steps:
       - {{ id: read, title: Read, uses: fake.read, with: {{ cell: shared }} }}
       - {{ id: bump, title: Count, uses: fake.bump, with: {{ cell: count }} }}
+  - id: stands
+    title: Stands already
+    for_each: target
+    steps:
+      - {{ id: ensure, title: Ensure, uses: fake.ensure, with: {{ cell: shared, value: as ever }} }}
   - id: deploy
     title: Deploy
     for_each: target

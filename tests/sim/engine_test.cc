@@ -42,6 +42,61 @@ TEST(Engine, ASequentialStepMakesAtMostTwoCommits) {
   EXPECT_EQ(appends, 6);  // the end shares the last one
 }
 
+const char kEnsure[] = "id: a, uses: fake.ensure, with: { cell: a, value: new }\n";
+
+TEST(Engine, WhatStandsAlreadyIsOnRecordAndNothingIsRun) {
+  Rig rig;
+  rig.Set("a", "new");
+  EXPECT_EQ(rig.Run(Only(kEnsure + Put("b"))), "succeeded");
+  EXPECT_EQ(rig.Story({"intent", "outcome"}), "intent a\noutcome a done\nintent b\noutcome b done\n");
+  EXPECT_EQ(rig.Step("a"), "succeeded");
+  for (const drivers::FakeCall& call : rig.world->Calls())
+    EXPECT_FALSE(call.kind == FakeCallKind::kRun && call.instance == "R1/a");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Engine, WhatDoesNotStandYetIsRun) {
+  Rig rig;
+  rig.Set("a", "old");
+  EXPECT_EQ(rig.Run(Only(kEnsure)), "succeeded");
+  EXPECT_EQ(rig.Cell("a"), "new");
+}
+
+TEST(Engine, WhatStoodAlreadyIsVerifiedLikeWhatWasDone) {
+  Rig rig;
+  rig.Set("a", "new");
+  EXPECT_EQ(rig.Run(Only(std::string("id: a, uses: fake.ensure, with: { cell: a, value: new }, verify: [ "
+                                     "{ uses: fake.check, with: { cell: a, equals: other } } ]"))),
+            "rolled_back");
+  EXPECT_EQ(rig.Step("a"), "undone");
+}
+
+TEST(Engine, ASignalThatComesBeforeWhatStandsIsOnRecordIsHeardFirst) {
+  Rig rig;
+  rig.Set("a", "new");
+  ASSERT_EQ(rig.Start(rig.Plan(Only(kEnsure + Put("b")))), "R1");
+  rig.at_point = [&, sent = false](const std::string& name) mutable {
+    if (sent || !name.starts_with("before append intent+outcome")) return;
+    sent = true;
+    rig.Signal("cancel_asked", {{"reason", "enough"}});
+  };
+  EXPECT_EQ(rig.Drive(), "cancelled");
+  EXPECT_EQ(rig.Story({"intent", "outcome"}), "");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Engine, AFleetInWhichAllStandsMakesFewerCommitsThanItHasTargets) {
+  Rig rig;
+  rig.Set("a", "new");
+  ASSERT_EQ(rig.Start(rig.Plan(Document(Phase("stands", "for_each: target; max_parallel: 4", kEnsure)), 20)),
+            "R1");
+  int appends = 0;
+  rig.at_point = [&](const std::string& name) { appends += name.starts_with("before append") ? 1 : 0; };
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_LT(appends, 20);
+  for (int n = 1; n <= 20; ++n) EXPECT_EQ(rig.Step(fmt::format("a@web-{}", n)), "succeeded");
+}
+
 TEST(Engine, NeedsMakeBranchesThatRunSideBySide) {
   Rig rig;
   EXPECT_EQ(rig.Run(Only(Put("a") + Put("b", ", needs: []") + Put("c", ", needs: [a, b]") +

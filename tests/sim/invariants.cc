@@ -41,7 +41,12 @@ void CheckEffects(const std::vector<journal::Event>& events, const drivers::Fake
       intended.insert(name);
       if (base::GetString(event.data, "effect") != "changes") continue;
       const base::JsonObject& prepared = base::GetObject(event.data, "prepared");
-      changing[name] = base::GetString(base::GetObject(prepared, "action"), "uses");
+      const base::JsonObject& action = base::GetObject(prepared, "action");
+      const std::string uses = base::GetString(action, "uses");
+      // What stood already when it was prepared leaves no mark.
+      const std::string wanted = base::GetString(base::GetObject(action, "with"), "value");
+      if (uses != "fake.ensure" || wanted != base::GetString(base::GetObject(prepared, "prior"), "value"))
+        changing[name] = uses;
     }
     const bool counted = event.type == "outcome" || event.type == "probed";
     if (!counted || base::GetString(event.data, "verdict") != "done") continue;

@@ -44,6 +44,8 @@ std::vector<ActionSheet> MakeSheets() {
   sheets.push_back(Changing("fake.set", "Puts text into a cell.", Interruption::kProbe, automatic, {value}));
   sheets.push_back(Changing("fake.set_probe", "As fake.set.", Interruption::kProbe, automatic, {value}));
   sheets.push_back(Changing("fake.set_repeat", "As fake.set.", Interruption::kRepeat, automatic, {value}));
+  sheets.push_back(Changing("fake.ensure", "As fake.set, where the cell does not hold the text already.",
+                            Interruption::kRepeat, automatic, {value}));
   sheets.push_back(Changing("fake.set_ask", "As fake.set.", Interruption::kAsk, automatic, {value}));
   sheets.push_back(Changing("fake.erase", "Empties a cell.", Interruption::kRepeat, automatic));
   sheets.push_back(Changing("fake.bump", "Counts up by one.", Interruption::kProbe, automatic));
@@ -69,7 +71,7 @@ const ActionSheet* SheetOf(std::span<const ActionSheet> sheets, std::string_view
 
 bool Reads(std::string_view uses) { return uses == "fake.check" || uses == "fake.read"; }
 
-bool IsSet(std::string_view uses) { return uses.starts_with("fake.set"); }
+bool IsSet(std::string_view uses) { return uses.starts_with("fake.set") || uses == "fake.ensure"; }
 
 // Sleeps in short steps; false when the call was cancelled or its deadline came.
 bool SleepUnlessStopped(base::Duration how_long, Context& context) {
@@ -140,6 +142,8 @@ base::Result<Prepared> FakeDriver::Prepare(const Action& action, Context& contex
       prepared.undo =
           now ? Action{IsSet(action.uses) ? action.uses : "fake.set", {{"cell", cell}, {"value", *now}}}
               : Action{"fake.erase", {{"cell", cell}}};
+    if (action.uses == "fake.ensure" && now == GetString(prepared.action.with, "value"))
+      prepared.already = Done({{"before", *now}, {"value", *now}});
   }
   recorded.Finished();
   return prepared;

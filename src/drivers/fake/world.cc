@@ -95,8 +95,8 @@ std::size_t FakeWorld::EffectsOf(std::string_view instance, std::string_view use
 }
 
 std::vector<std::string> FakeWorld::DoubleEffects() const {
-  static const std::set<std::string, std::less<>> kMayRepeat = {"fake.set_repeat", "fake.erase",
-                                                                "fake.climb"};
+  static const std::set<std::string, std::less<>> kMayRepeat = {"fake.set_repeat", "fake.ensure",
+                                                                "fake.erase", "fake.climb"};
   std::scoped_lock lock(mutex_);
   std::map<std::string, int> counts;
   for (const FakeEffect& effect : effects_)

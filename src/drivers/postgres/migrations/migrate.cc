@@ -49,6 +49,12 @@ JsonArray Listed(const Due& due) {
   return files;
 }
 
+// Nothing was to be done.
+Outcome Already(const std::string& database, const std::string& version) {
+  return Done({{"version", version}, {"files", JsonArray{}}, {"count", std::int64_t{0}}},
+              database + " has " + version + " already");
+}
+
 class Migrator {
  public:
   explicit Migrator(PgCall& call) : call_(call), caller_(CallerName(call.context)) {}
@@ -61,7 +67,6 @@ class Migrator {
   SqlStatus Withdraw();
   base::Result<Due> Open();
   base::Status OpenWork();
-  base::Result<bool> StandsAsPrepared();
   base::Result<Due> Look();
   base::Status AsPrepared(const Due& due) const;
   Outcome NotOpened(const base::Error& error) const;
@@ -109,14 +114,6 @@ base::Status Migrator::OpenWork() {
   return {};
 }
 
-// Nothing at all was to be done, and by slipway's own ledger the database still has that version: no file is
-// needed.
-base::Result<bool> Migrator::StandsAsPrepared() {
-  SLIPWAY_TRY(const Installed now, InstalledVersion(*work_));
-  return now.source == "slipway.migrations" && !now.version.empty() &&
-         now.version == base::GetString(call_.prepared.prior, "version");
-}
-
 base::Result<Due> Migrator::Look() {
   SLIPWAY_CHECK_OK(OpenWork());
   return WhatIsDue(*work_, call_.context, call_.Text("folder"), call_.Text("to"));
@@ -142,12 +139,6 @@ base::Status Migrator::AsPrepared(const Due& due) const {
 base::Result<Due> Migrator::Open() {
   work_.reset();
   lock_.reset();
-  if (base::GetBool(call_.prepared.prior, "settled")) {
-    SLIPWAY_CHECK_OK(OpenWork());
-    SLIPWAY_TRY(const bool stands, StandsAsPrepared());
-    if (stands) return Due{.from = base::GetString(call_.prepared.prior, "version")};
-    work_.reset();
-  }
   if (base::GetArray(call_.prepared.prior, "due").empty()) {
     SLIPWAY_TRY(Due due, Look());
     SLIPWAY_CHECK_OK(AsPrepared(due));
@@ -207,6 +198,7 @@ Outcome Migrator::Run() {
 }
 
 Outcome Migrator::Finished() {
+  if (!changed_ && due_.files.empty()) return Already(call_.database(), due_.from);
   std::string to = due_.files.empty() ? due_.from : base::ToString(due_.files.back().version);
   // Without the files that were withdrawn a version may be whole.
   if (due_.files.empty() && !due_.withdrawn.empty()) {
@@ -509,7 +501,8 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   SLIPWAY_TRY(const Due due,
               WhatIsDue(*session, context, base::GetString(with, "folder"), base::GetString(with, "to")));
   prepared.prior = {{"version", due.from}, {"due", Listed(due)}};
-  if (due.files.empty() && due.adopted.empty() && due.withdrawn.empty()) prepared.prior["settled"] = true;
+  if (due.files.empty() && due.adopted.empty() && due.withdrawn.empty())
+    prepared.already = Already(base::GetString(with, "database"), due.from);
   if (!due.from.empty() && !due.files.empty()) prepared.prior["schema"] = SchemaLeft(*session);
   // A database without a version has nothing of its own yet.
   const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);
