@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "app/app.h"
+#include "app/check_migrations.h"
 #include "app/document.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -111,8 +112,13 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
           base::Error{base::ErrorKind::kInvalid, "-e needs a workspace", "", "slipway init"});
     SLIPWAY_TRY(ladder.asked, session_.Environment(environment));
   }
+  std::vector<std::optional<std::vector<api::CheckedFile>>> migrations;
   std::vector<base::Result<std::string>> texts;
   for (const std::string& file : files) {
+    if (migrations.emplace_back(CheckMigrations(file))) {
+      texts.push_back(base::Invalid("it holds migrations", file));
+      continue;
+    }
     auto text = base::ReadFile(file);
     if (!text && files.size() == 1) return std::unexpected(Missing(text.error(), file));
     texts.push_back(std::move(text));
@@ -120,6 +126,10 @@ api::Answer<api::CheckReport> App::Check(const std::vector<std::string>& files,
   std::vector<base::Diagnostics> pages = JudgePages(session_, files, texts);
   api::CheckReport report;
   for (std::size_t i = 0; i < files.size(); ++i) {
+    if (migrations[i]) {
+      std::ranges::move(*migrations[i], std::back_inserter(report.files));
+      continue;
+    }
     api::CheckedFile& checked = report.files.emplace_back();
     checked.file = files[i];
     if (!texts[i]) {  // the others are judged all the same

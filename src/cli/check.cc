@@ -34,8 +34,10 @@ Exit TellChecked(Call& call, const api::CheckReport& report, bool json) {
 Exit Check(Call& call) {
   std::vector<std::string> files;
   std::string environment;
-  Options options("check",
-                  "Parses, validates and lints procedures, by the strictest environment that may run them.");
+  Options options(
+      "check",
+      "Parses, validates and lints procedures, by the strictest environment that may run them; lints pages, "
+      "workflows and migrations.");
   options.Rest("FILE", files, "procedures")
       .Text("-e,--environment", environment, "ENV", "by the rules of this environment")
       .Json();
