@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/app.h"
+#include "base/environment.h"
 #include "cli/cli.h"
 #include "drivers/exec/exec.h"
 #include "drivers/haproxy/haproxy.h"
@@ -62,6 +63,7 @@ class Outside {
 int main(int argc, char** argv) {
   using namespace slipway;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  base::SetAside(drivers::VariablesOfLibpq());
   Outside outside;
   app::App app(app::Parts{
       .clock = base::SystemClock(),

@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <functional>
 #include <thread>
 
+#include "base/environment.h"
 #include "process/ledger.h"
 #include "process/spawner.h"
 
@@ -166,6 +168,14 @@ TEST_F(Processes, WithAFileThatIsClosedNothingIsStarted) {
 TEST_F(Processes, OurOwnSettingsAreNotHandedOn) {
   setenv("SLIPWAY_SECRET_X", "canary", 1);
   EXPECT_THAT(InheritedEnvironment({}), Not(testing::Contains(HasSubstr("canary"))));
+}
+
+TEST_F(Processes, WhatWasSetAsideForOurselvesIsHandedOn) {
+  setenv("PROCESS_TEST_ASIDE", "value", 1);
+  base::SetAside(std::array<std::string_view, 1>{"PROCESS_TEST_ASIDE"});
+  EXPECT_THAT(InheritedEnvironment({}), testing::Contains("PROCESS_TEST_ASIDE=value"));
+  EXPECT_THAT(InheritedEnvironment({{"PROCESS_TEST_ASIDE", "other"}}),
+              Not(testing::Contains("PROCESS_TEST_ASIDE=value")));
 }
 
 TEST_F(Processes, ASignalIsNotAnExitCode) {

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "process/guard.h"
@@ -215,11 +216,12 @@ std::vector<std::string> InheritedEnvironment(const std::vector<std::pair<std::s
   std::vector<std::string> environment;
   std::set<std::string, std::less<>> replaced;
   for (const auto& [name, value] : more) replaced.insert(name);
-  for (char** variable = environ; variable && *variable; ++variable) {
-    const std::string_view text = *variable;
+  const auto take = [&](std::string_view text) {
     if (!text.starts_with("SLIPWAY_") && !replaced.contains(text.substr(0, text.find('='))))
       environment.emplace_back(text);
-  }
+  };
+  for (char** variable = environ; variable && *variable; ++variable) take(*variable);
+  for (const std::string& variable : base::VariablesSetAside()) take(variable);
   for (const auto& [name, value] : more) environment.push_back(name + "=" + value);
   return environment;
 }

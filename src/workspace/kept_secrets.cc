@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include "base/bytes.h"
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/new_files.h"
@@ -88,12 +88,12 @@ Status KeptSecrets::MakeKey() const {
 
 Result<Secret> KeptSecrets::Key(bool make) const {
   if (!key_variable_.empty()) {
-    const char* text = std::getenv(key_variable_.c_str());
-    if (text == nullptr)
+    const auto text = base::Variable(key_variable_);
+    if (!text)
       return base::Fail(ErrorKind::kIo,
                         "the variable " + key_variable_ + " with the key of the kept secrets is not set",
                         "slipway.yaml", "export " + key_variable_ + "=…");
-    return ReadKeyText(text, "variable " + key_variable_);
+    return ReadKeyText(*text, "variable " + key_variable_);
   }
   const fs::path path = folder_ / kKeyFile;
   std::error_code ignored;

@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
+#include <optional>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "workspace/reader.h"
@@ -90,11 +91,11 @@ base::Result<base::Secret> ReadSecret(const Workspace& workspace, std::string_vi
   }
   const SecretReference& reference = found->second;
   if (!reference.env.empty()) {
-    const char* value = std::getenv(reference.env.c_str());
-    if (value == nullptr)
+    std::optional<std::string> value = base::Variable(reference.env);
+    if (!value)
       return base::Fail(base::ErrorKind::kIo, "the variable " + reference.env + " is not set",
                         "secret " + std::string(name), "export " + reference.env + "=…");
-    return Checked(value, name);
+    return Checked(*std::move(value), name);
   }
   std::filesystem::path path = reference.file;
   if (!path.is_absolute()) {

@@ -7,7 +7,9 @@
 
 #include <thread>
 
+#include "base/environment.h"
 #include "base/file.h"
+#include "drivers/postgres/postgres.h"
 #include "postgres/call.h"
 #include "postgres/certificate.h"
 
@@ -199,6 +201,20 @@ TEST_F(PostgresSession, ACertificateOfAnotherAuthorityIsRefused) {
   const SqlError error = Refused();
   EXPECT_EQ(error.kind, SqlFailure::kUnreachable);
   EXPECT_THAT(error.message, HasSubstr("certificate verify failed"));
+  EXPECT_THAT(error.hint,
+              HasSubstr("`sslmode` (verify-full) and `sslrootcert` (" + (other / "ca.crt").string()));
+}
+
+TEST_F(PostgresSession, AServerWithoutTlsIsRefusedWhereItIsWanted) {
+  server_.Ask("postgres", "ALTER SYSTEM SET ssl = off");
+  server_.Restart();
+  call_.connection()["sslmode"] = "require";
+  const SqlError error = Refused();
+  server_.Ask("postgres", "ALTER SYSTEM SET ssl = on");
+  server_.Restart();
+  EXPECT_EQ(error.kind, SqlFailure::kUnreachable);
+  EXPECT_THAT(error.message, HasSubstr("server does not support SSL"));
+  EXPECT_EQ(error.hint, "`sslmode` (require) of this connection in slipway.yaml, and `ssl` of the server");
 }
 
 TEST_F(PostgresSession, AnErrorNamesItsLine) {
@@ -305,14 +321,20 @@ TEST_F(PostgresSession, BackendsOfAnEarlierAttemptAreEndedAndNoOthers) {
 }
 
 TEST_F(PostgresSession, TheEnvironmentCountsForNothing) {
-  for (const char* name :
-       {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGSSLMODE", "PGOPTIONS"})
-    setenv(name, "nonsense", 1);
-  auto session = Session::Open(call_.context());
-  for (const char* name :
-       {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSWORD", "PGSSLMODE", "PGOPTIONS"})
-    unsetenv(name);
-  EXPECT_TRUE(session) << ToString(session.error());
+  for (const std::string_view name : VariablesOfLibpq()) setenv(std::string(name).c_str(), "nonsense", 1);
+  setenv("PGDATESTYLE", "SQL, DMY", 1);
+  setenv("PGTZ", "Asia/Tokyo", 1);
+  base::SetAside(VariablesOfLibpq());  // as the program does when it begins
+  Session session = MustOpen();
+  EXPECT_EQ(session.Query("SHOW DateStyle").value().Text(0, 0), "ISO, MDY");
+  EXPECT_EQ(session.Query("SHOW TimeZone").value().Text(0, 0), server_.Ask("postgres", "SHOW TimeZone"));
+}
+
+TEST_F(PostgresSession, APasswordThatOnlyTheEnvironmentHasIsNotTaken) {
+  setenv("PGPASSWORD", server_.password().c_str(), 1);
+  base::SetAside(VariablesOfLibpq());
+  call_.connection().erase("password");
+  EXPECT_THAT(Refused().message, HasSubstr("no password supplied"));
 }
 
 TEST_F(PostgresSession, AConnectionIsCheckedBeforeItIsUsed) {

@@ -80,6 +80,22 @@ std::unique_ptr<Driver> MakeDriver(std::vector<PgAction> actions) {
 
 }  // namespace postgres
 
+// PostgreSQL 15 manual, 34.15. An empty parameter of a connection does not stand against its variable, and
+// the first three have no parameter at all.
+std::span<const std::string_view> VariablesOfLibpq() {
+  static constexpr std::string_view kVariables[] = {
+      "PGDATESTYLE", "PGTZ", "PGGEQO", "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD",
+      "PGPASSFILE", "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGOPTIONS",
+      "PGAPPNAME", "PGSSLMODE", "PGREQUIRESSL", "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT",
+      "PGSSLCRL", "PGSSLCRLDIR", "PGSSLSNI", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION",
+      "PGSSLMAXPROTOCOLVERSION", "PGGSSENCMODE", "PGKRBSRVNAME", "PGGSSLIB", "PGCONNECT_TIMEOUT",
+      "PGCLIENTENCODING", "PGTARGETSESSIONATTRS", "PGLOCALEDIR",
+      // of later ones
+      "PGREQUIREAUTH", "PGSSLCERTMODE", "PGSSLNEGOTIATION", "PGGSSDELEGATION", "PGLOADBALANCEHOSTS",
+      "PGMINPROTOCOLVERSION", "PGMAXPROTOCOLVERSION"};
+  return kVariables;
+}
+
 std::unique_ptr<Driver> MakePostgresDriver(process::Spawner& spawner) {
   return postgres::MakeDriver(postgres::Actions(spawner));
 }

@@ -35,6 +35,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "drivers/driver.h"
 #include "process/spawner.h"
@@ -43,6 +45,9 @@ namespace slipway::drivers {
 
 // pg_dump and pg_restore are run through `spawner`, which outlives the driver.
 std::unique_ptr<Driver> MakePostgresDriver(process::Spawner& spawner);
+
+// The variables by which libpq would take what slipway.yaml does not say: the program sets them aside.
+std::span<const std::string_view> VariablesOfLibpq();
 
 // For simulation: servers in memory, for the life of the driver. A database that nothing in the simulation
 // made counts as there and healthy where it is looked at, and as free where one is to be provisioned.

@@ -47,6 +47,17 @@ std::string OneLine(std::string_view text) {
 }
 
 constexpr std::string_view kNotLetIn = "28";  // the class of SQLSTATEs
+constexpr std::string_view kWrongPassword = "28P01";
+
+// libpq tells of a certificate that was not taken and not why.
+std::string WhyTlsFails(const Connection& wanted) {
+  std::string hint = "`sslmode` (" + wanted.sslmode + ")";
+  if (wanted.sslrootcert.empty())
+    return hint + " of this connection in slipway.yaml, and `ssl` of the server";
+  return hint + " and `sslrootcert` (" + base::Printable(wanted.sslrootcert) +
+         ") of this connection in slipway.yaml; whether the server's certificate is of that authority and "
+         "has not expired";
+}
 
 // libpq gives the SQLSTATE of a refused connection in its text only, in the form `FATAL:  28P01: password …`
 // that PQERRORS_VERBOSE is documented to have. Cuts the code and all before it, and the server's source line.
@@ -200,6 +211,7 @@ SqlStatus Session::Impl::Connect(const Connection& wanted, const std::string& da
   if (!connection) return std::unexpected(Error(SqlFailure::kUnreachable, "out of memory"));
   PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
   PQsetNoticeReceiver(connection.get(), TakeNotice, this);
+  bool in_tls = false;
   PostgresPollingStatusType state =
       PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
@@ -209,6 +221,7 @@ SqlStatus Session::Impl::Connect(const Connection& wanted, const std::string& da
           Error(SqlFailure::kUnreachable,
                 "the server did not answer within " + base::FormatDuration(wanted.connect_timeout)));
     }
+    in_tls = PQstatus(connection.get()) == CONNECTION_SSL_STARTUP;
     state = PQconnectPoll(connection.get());
   }
   if (state == PGRES_POLLING_FAILED) {
@@ -216,8 +229,14 @@ SqlStatus Session::Impl::Connect(const Connection& wanted, const std::string& da
     SqlError error =
         Error(refusal.state.empty() ? SqlFailure::kUnreachable : SqlFailure::kRefused, refusal.message);
     error.state = refusal.state;
-    if (error.state.starts_with(kNotLetIn))
-      error.hint = "`user` and `password` of this connection in slipway.yaml, and the secret that it names";
+    if (error.state.starts_with(kNotLetIn)) {
+      error.hint =
+          error.state == kWrongPassword
+              ? "`user` and `password` of this connection in slipway.yaml, and the secret that it names"
+              : "`user` and `sslmode` of this connection in slipway.yaml, and pg_hba.conf of the server";
+    } else if (in_tls) {
+      error.hint = WhyTlsFails(wanted);
+    }
     return std::unexpected(std::move(error));
   }
   PQsetnonblocking(connection.get(), 1);
