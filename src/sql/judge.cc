@@ -41,12 +41,66 @@ constexpr std::string_view kSuperuser[] = {"load", "create event trigger", "crea
 constexpr std::string_view kWholeServer[] = {"alter system",      "create database", "drop database",
                                              "create tablespace", "drop tablespace", "alter tablespace"};
 
+// What clients use by its name, beside tables; an index or a constraint they do not.
+constexpr std::string_view kNamedByClients[] = {
+    "view",   "materialized view", "foreign table", "sequence", "schema",   "type",
+    "domain", "function",          "procedure",     "routine",  "aggregate"};
+// Of these a name is used up by a table of the same name.
+constexpr std::string_view kNamedAsTables[] = {"table",    "foreign table", "view",  "materialized view",
+                                               "sequence", "type",          "domain"};
+// CASCADE takes the columns along whose types depend on it.
+constexpr std::string_view kMakesTypes[] = {"type", "domain", "extension", "collation"};
+
 template <typename Words>
 bool Among(const Words& words, std::string_view word) {
   return std::ranges::find(words, word) != std::end(words);
 }
 
+// Behind IF NOT EXISTS or OR REPLACE stands perhaps what has been there for long.
+void Remember(const Scene& scene, const Kind& kind, const Reader& reader) {
+  const std::string key = Key(kind.objects[0]);
+  const bool perhaps_there = reader.Has("if not exists");
+  const bool there = reader.Peek("create or replace") || (perhaps_there && scene.history.known.contains(key));
+  if (!there) scene.history.created.insert(key);
+  scene.history.known.insert(key);
+  if (kind.command != "create table") return;
+  if (!perhaps_there) scene.history.made.insert(key);
+  if (reader.Has("partition by")) scene.history.partitioned.insert(key);
+}
+
+// SELECT … INTO t
+void RememberInto(const Scene& scene, const Reader& reader) {
+  auto into = reader.Find("into");
+  if (!into || scene.in_block) return;
+  into->Skip();
+  for (std::string_view word : {"temporary", "temp", "unlogged", "table"}) into->Take(word);
+  const std::string key = Key(into->TakeName());
+  scene.history.created.insert(key);
+  scene.history.known.insert(key);
+  scene.history.made.insert(key);
+}
+
+// Columns of a composite type lose it too.
+void JudgeAttribute(const Scene& scene, const Kind& kind, const Reader& reader) {
+  const auto drop = reader.Find("drop attribute");
+  if (!drop || scene.IsNew(kind.objects[0])) return;
+  const std::string what = "attribute of type " + Shown(kind.objects[0]);
+  scene.Destroys({}, *drop, "drops an " + what);
+  scene.Report("drop-without-deprecation", *drop, "an " + what);
+}
+
+void JudgeRename(const Scene& scene, const Kind& kind, const Reader& reader) {
+  const std::string what = kind.command.substr(std::string_view("alter ").size());
+  if (!Among(kNamedByClients, what)) return;
+  auto at = reader.Find("rename");
+  if (!at) at = reader.Find("set schema");
+  if (!at || (Among(kNamedAsTables, what) && scene.IsNew(kind.objects[0]))) return;
+  scene.Report("rename-breaks-clients", *at, what + " " + Shown(kind.objects[0]));
+}
+
 void JudgeCreateIndex(const Scene& scene, const Kind& kind, const Reader& reader) {
+  if (!kind.outside.empty() && scene.history.partitioned.contains(Key(kind.table)))
+    scene.Report("refused-on-partitioned", reader, "index on " + Shown(kind.table));
   if (scene.IsNew(kind.table)) {
     scene.history.created.insert(Key(kind.objects[0]));
     return;
@@ -60,7 +114,15 @@ void JudgeDrop(const Scene& scene, const Kind& kind, const Reader& reader) {
       std::ranges::all_of(kind.objects, [&](const Name& object) { return scene.IsNew(object); });
   if (const auto cascade = reader.Find("cascade"); cascade && !all_new)
     scene.Report("drop-cascade", *cascade, "DROP … CASCADE");
+  if (kind.command == "drop owned") {
+    scene.Destroys({}, reader, "drops all that a role owns");
+    return scene.Report("drop-without-deprecation", reader, "DROP OWNED");
+  }
+  const std::string what = kind.command.substr(std::string_view("drop ").size());
+  const bool takes_columns = !all_new && reader.Has("cascade") && Among(kMakesTypes, what);
   for (const Name& object : kind.objects) {
+    if (takes_columns) scene.Destroys({}, reader, "drops columns with " + what + " " + Shown(object));
+    scene.history.known.erase(Key(object));
     if (kind.command == "drop table" || kind.command == "drop schema")
       scene.Destroys(object, reader, "drops " + kind.command.substr(5) + " " + Shown(object));
     if (scene.history.created.erase(Key(object)) > 0) continue;
@@ -158,9 +220,11 @@ void JudgeOne(const Scene& scene, std::string_view statement) {
   const std::string& command = kind.command;
   if (scene.in_block && kind.refused)
     scene.Report("concurrently-in-transaction", reader, kind.outside + " in a DO block");
-  if (command == "create table" || command == "create foreign table" || command == "create materialized view")
-    scene.history.created.insert(Key(kind.objects[0]));
-  if (command == "create table") scene.history.made.insert(Key(kind.objects[0]));
+  if (command.starts_with("create ") && Among(kNamedAsTables, command.substr(7)))
+    Remember(scene, kind, reader);
+  if (command == "select") RememberInto(scene, reader);
+  if (command.starts_with("alter ")) JudgeRename(scene, kind, reader);
+  if (command == "alter type") JudgeAttribute(scene, kind, reader);
   if (command == "create index") JudgeCreateIndex(scene, kind, reader);
   if (command == "alter table") JudgeAlterTable(scene, kind, reader);
   if (command.starts_with("drop ")) JudgeDrop(scene, kind, reader);

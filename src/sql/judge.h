@@ -20,8 +20,11 @@ struct History {
   std::set<std::string> created;  // tables and indexes of this version: nothing uses them yet
   std::set<std::string>
       made;  // tables of all files that are judged: what is in them was never anybody's data
-  std::map<std::string, bool> added;                   // columns of this version; true: null in every row
-  std::map<std::string, int> deprecated;               // tables, columns and schemas, and in which version
+  std::set<std::string> known;  // what any file created, and what IF NOT EXISTS then may have found there
+  std::set<std::string> partitioned;      // tables of any file
+  std::map<std::string, bool> added;      // columns of this version; true: null in every row
+  std::set<std::string> perhaps_there;    // those of them that IF NOT EXISTS may have found there
+  std::map<std::string, int> deprecated;  // tables, columns and schemas, and in which version
   std::map<std::string, std::string> not_null_checks;  // constraint: the column it says is not null
   std::set<std::string> proven_not_null;               // columns with such a constraint that is valid
   std::map<std::string, std::pair<std::size_t, int>> unproven;  // constraint NOT VALID: file and transaction
@@ -56,6 +59,9 @@ struct Scene {
   void Destroys(const Name& table, const Reader& at, std::string what) const {
     if (!history.made.contains(Key(table)) && lost.size() <= kMaxFound)
       lost.push_back({offset + at.offset(), {}, std::move(what)});
+  }
+  bool IsAdded(const std::string& column) const {
+    return history.added.contains(column) && !history.perhaps_there.contains(column);
   }
   bool IsNew(const Name& table) const { return !table.name.empty() && history.created.contains(Key(table)); }
   // Deprecated at least two versions ago.

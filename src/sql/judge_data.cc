@@ -24,9 +24,19 @@ bool IsAlwaysTrue(const Scene& scene, const Name& table, Reader where) {
          added != scene.history.added.end() && added->second;
 }
 
-// `reader` stands before UPDATE, DELETE FROM or INSERT INTO.
+void JudgeMerge(const Scene& scene, Reader reader) {
+  const Reader begin = reader;
+  reader.Take("merge into");
+  reader.Take("only");
+  const Name table = reader.TakeName();
+  if (table.name == kRecords) return scene.Report("duplicate-version-record", begin, Shown(table));
+  if (reader.Has("then delete")) scene.Destroys(table, begin, "deletes rows of " + Shown(table));
+}
+
+// `reader` stands before UPDATE, DELETE FROM, INSERT INTO or MERGE INTO.
 void JudgeWrite(const Scene& scene, Reader reader) {
   const Reader begin = reader;
+  if (reader.Peek("merge into")) return JudgeMerge(scene, reader);
   const bool insert = reader.Take("insert into");
   if (!insert && !reader.Take("update") && !reader.Take("delete from")) return;
   reader.Take("only");
@@ -44,7 +54,8 @@ void JudgeWrite(const Scene& scene, Reader reader) {
 void JudgeWith(const Scene& scene, Reader reader) {
   while (!reader.AtEnd()) {
     if (reader.Take("for update") || reader.Take("for no key update")) continue;
-    if (reader.Peek("update") || reader.Peek("delete from") || reader.Peek("insert into"))
+    if (reader.Peek("update") || reader.Peek("delete from") || reader.Peek("insert into") ||
+        reader.Peek("merge into"))
       return JudgeWrite(scene, reader);
     if (const auto group = reader.TakeGroup())
       JudgeWrite(scene, *group);
@@ -73,13 +84,14 @@ void JudgeTruncate(const Scene& scene, Reader reader) {
   const auto cascade = reader.Find("cascade");
   reader.Take("truncate");
   reader.Take("table");
-  reader.Take("only");
+  bool all_new = true;
   for (Reader& each : reader.Parts()) {
+    each.Take("only");
     const Name table = each.TakeName();
+    all_new = all_new && scene.IsNew(table);
     scene.Destroys(table, begin, "empties table " + Shown(table));
   }
-  if (cascade && !scene.IsNew(reader.TakeName()))
-    scene.Report("truncate-cascade", *cascade, "TRUNCATE … CASCADE");
+  if (cascade && !all_new) scene.Report("truncate-cascade", *cascade, "TRUNCATE … CASCADE");
 }
 
 }  // namespace

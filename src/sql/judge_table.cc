@@ -169,6 +169,8 @@ class Action {
     if (reader.Take("alter")) Alter(reader);
     if (reader.Take("rename")) Rename(reader);
     if (reader.Take("validate constraint")) Validate(reader.TakeIdentifier());
+    for (std::string_view words : {"set logged", "set unlogged", "set tablespace", "set access method"})
+      if (reader.Peek(words)) Report("set-rewrites-table", action_, "table " + Shown(table_));
     if (reader.Take("set schema")) Report("rename-breaks-clients", action_, "table " + Shown(table_));
     if (reader.Take("disable trigger")) Report("disable-trigger", action_, "triggers of " + Shown(table_));
   }
@@ -183,12 +185,14 @@ class Action {
 
   void Add(Reader reader) {
     if (reader.Take("constraint")) return AddConstraint(reader.TakeIdentifier(), reader);
-    for (std::string_view word : {"check", "foreign key", "unique", "primary key"})
+    for (std::string_view word : {"check", "foreign key", "unique", "primary key", "exclude"})
       if (reader.Peek(word)) return AddConstraint("", reader);
-    if (reader.Peek("exclude using")) return;
     reader.Take("column");
-    reader.Take("if not exists");
+    const bool perhaps_there = reader.Take("if not exists");
     const std::string column = reader.TakeIdentifier();
+    if (const std::string key = ColumnKey(table_, column);
+        perhaps_there && !scene_.history.added.contains(key))
+      scene_.history.perhaps_there.insert(key);
     AddColumn(column, reader);
   }
 
@@ -221,6 +225,7 @@ class Action {
     if ((reader.Peek("unique") || reader.Peek("primary key")) &&
         (!index || index->Peek("using index tablespace")))
       return Report("unique-constraint-builds-index", action_, subject);
+    if (reader.Peek("exclude")) return Report("exclusion-builds-index", action_, subject);
     if (!reader.Peek("check") && !reader.Peek("foreign key")) return;
     const std::string key = ColumnKey(table_, name);
     const bool valid = !reader.Has("not valid");
@@ -260,9 +265,9 @@ class Action {
     const std::string name = reader.TakeIdentifier();
     const std::string key = ColumnKey(table_, name);
     if (!constraint) {
-      if (!scene_.history.added.contains(key))
+      if (!scene_.IsAdded(key))
         scene_.Destroys(table_, action_, "drops column " + base::Quote(name) + " of " + Shown(table_));
-      if (!scene_.history.added.contains(key) && !scene_.MayGo(key))
+      if (!scene_.IsAdded(key) && !scene_.MayGo(key))
         Report("drop-without-deprecation", action_, ColumnOf(name));
     } else if (const auto check = scene_.history.not_null_checks.find(key);
                check != scene_.history.not_null_checks.end()) {
@@ -286,10 +291,13 @@ class Action {
 
   void Rename(Reader reader) {
     if (reader.Take("constraint")) return;
-    if (reader.Take("to")) return Report("rename-breaks-clients", action_, "table " + Shown(table_));
+    if (reader.Take("to")) {
+      scene_.history.known.erase(Key(table_));
+      return Report("rename-breaks-clients", action_, "table " + Shown(table_));
+    }
     reader.Take("column");
     const std::string column = reader.TakeIdentifier();
-    if (!scene_.history.added.contains(ColumnKey(table_, column)))
+    if (!scene_.IsAdded(ColumnKey(table_, column)))
       Report("rename-breaks-clients", action_, ColumnOf(column));
   }
 
@@ -305,9 +313,15 @@ void JudgeAlterTable(const Scene& scene, const Kind& kind, Reader reader) {
   reader.Take("alter table");
   reader.Take("if exists");
   reader.Take("only");
-  if (reader.Peek("all in tablespace")) return;
+  if (reader.Peek("all in tablespace"))
+    return scene.Report("set-rewrites-table", reader, "all tables of a tablespace");
   reader.TakeName();
   reader.TakeSymbol('*');
+  if (scene.history.partitioned.contains(Key(table)))
+    for (const Reader& action : reader.Parts())
+      if (action.Peek("add") && action.Has("foreign key") && action.Has("not valid"))
+        scene.Report("refused-on-partitioned", action,
+                     "a foreign key of " + Shown(table) + " that is NOT VALID");
   if (scene.IsNew(table)) {  // nothing uses it yet; under another name it is as new
     if (reader.Take("rename to")) scene.history.created.insert(Key({table.schema, reader.TakeIdentifier()}));
     return;

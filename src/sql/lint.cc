@@ -164,6 +164,7 @@ void JudgeAll(std::span<const Migration> files, const LintOptions& options, base
       ++history.version;
       history.created.clear();
       history.added.clear();
+      history.perhaps_there.clear();
     }
     if (i == options.applied) history.made.clear();
     FileLinter linter(files[i], i, history);

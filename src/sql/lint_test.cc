@@ -56,6 +56,11 @@ constexpr Case kCases[] = {
     {"BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a);\nCOMMIT;", "2:1 concurrently-in-transaction",
      "BEGIN; SELECT 1; COMMIT; CREATE INDEX CONCURRENTLY i ON t (a);"},
     {"DO $$ BEGIN\n  VACUUM t; END $$", "2:3 concurrently-in-transaction", "VACUUM t"},
+    {"CREATE TABLE p (a int) PARTITION BY LIST (a);\nCREATE INDEX CONCURRENTLY i ON p (a)",
+     "2:1 refused-on-partitioned", "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE INDEX i ON p (a)"},
+    {"CREATE TABLE p (a int) PARTITION BY LIST (a);\nALTER TABLE p ADD FOREIGN KEY (a) REFERENCES r NOT "
+     "VALID",
+     "2:15 refused-on-partitioned", "ALTER TABLE p1 ADD FOREIGN KEY (a) REFERENCES r NOT VALID"},
     {"a;\nCOMMIT;", "2:1 unbalanced-transaction", "BEGIN; a; COMMIT;"},
     {"BEGIN; a;\n ROLLBACK;", "2:2 rollback-in-file", "BEGIN; SAVEPOINT s; a; ROLLBACK TO s; COMMIT;"},
     {"-- nothing\n", "1:1 no-statements", "SELECT 1;"},
@@ -99,6 +104,15 @@ constexpr Case kCases[] = {
     {"ALTER TABLE t ADD PRIMARY KEY (a)", "1:15 unique-constraint-builds-index",
      "ALTER TABLE t ADD PRIMARY KEY USING INDEX i"},
     {"ALTER TABLE t ADD a int UNIQUE", "1:25 unique-constraint-builds-index", "ALTER TABLE t ADD a int"},
+    {"ALTER TABLE t ADD CONSTRAINT x EXCLUDE USING gist (a WITH &&)", "1:15 exclusion-builds-index",
+     "CREATE TABLE t (a int4range, EXCLUDE USING gist (a WITH &&))"},
+    {"ALTER TABLE t ADD EXCLUDE (a WITH =)", "1:15 exclusion-builds-index",
+     "CREATE TABLE t (a int); ALTER TABLE t ADD EXCLUDE (a WITH =)"},
+    {"ALTER TABLE t SET UNLOGGED", "1:15 set-rewrites-table", "ALTER TABLE t SET WITHOUT CLUSTER"},
+    {"ALTER TABLE t SET (fillfactor = 90), SET TABLESPACE s", "1:38 set-rewrites-table",
+     "ALTER TABLE t SET (fillfactor = 90)"},
+    {"ALTER TABLE ALL IN TABLESPACE a SET TABLESPACE b", "1:13 set-rewrites-table",
+     "CREATE TABLE t (a int); ALTER TABLE t SET TABLESPACE s"},
     {"ALTER TABLE t ALTER a SET NOT NULL", "1:15 set-not-null-scans",
      "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID; BEGIN; ALTER TABLE t VALIDATE "
      "CONSTRAINT c; COMMIT;"
@@ -129,9 +143,22 @@ constexpr Case kCases[] = {
     {"DROP SCHEMA s", "1:1 drop-without-deprecation", "DROP VIEW v"},
     {"ALTER TABLE t DROP a", "1:15 drop-without-deprecation",
      "ALTER TABLE t ADD a int; ALTER TABLE t DROP COLUMN a"},
+    {"DROP OWNED BY app", "1:1 drop-without-deprecation", "REASSIGN OWNED BY app TO other"},
+    {"ALTER TYPE y DROP ATTRIBUTE a", "1:14 drop-without-deprecation",
+     "CREATE TYPE y AS (a int, b int); ALTER TYPE y DROP ATTRIBUTE a"},
     {"DROP VIEW v CASCADE", "1:13 drop-cascade", "DROP VIEW v"},
     {"ALTER TABLE t DROP CONSTRAINT c CASCADE", "1:33 drop-cascade", "ALTER TABLE t DROP CONSTRAINT c"},
     {"TRUNCATE t, u CASCADE", "1:15 truncate-cascade", "TRUNCATE t, u"},
+    {"CREATE TABLE n (a int); TRUNCATE n, t CASCADE", "1:39 truncate-cascade",
+     "CREATE TABLE n (a int); TRUNCATE n CASCADE"},
+    {"ALTER VIEW v RENAME TO w", "1:14 rename-breaks-clients",
+     "CREATE VIEW v AS SELECT 1; ALTER VIEW v RENAME TO w"},
+    {"CREATE OR REPLACE VIEW v AS SELECT 1 AS a; ALTER VIEW v RENAME COLUMN a TO b",
+     "1:57 rename-breaks-clients", "ALTER INDEX i RENAME TO j"},
+    {"ALTER TYPE mood RENAME VALUE 'low' TO 'down'", "1:17 rename-breaks-clients",
+     "ALTER TYPE mood OWNER TO app"},
+    {"ALTER FUNCTION f(int) RENAME TO g; ALTER SCHEMA s RENAME TO r",
+     "1:23 rename-breaks-clients, 1:51 rename-breaks-clients", "ALTER FUNCTION f(int) STABLE"},
     {"ALTER TABLE t RENAME TO u", "1:15 rename-breaks-clients",
      "CREATE TABLE t (a int); ALTER TABLE t RENAME TO u"},
     {"ALTER TABLE t RENAME a TO b", "1:15 rename-breaks-clients", "ALTER TABLE t RENAME CONSTRAINT a TO b"},
@@ -142,6 +169,8 @@ constexpr Case kCases[] = {
 
     {"a;\nINSERT INTO public.Schema_Migrations (version) VALUES ('v2.1.0')", "2:1 duplicate-version-record",
      "INSERT INTO t VALUES (1)"},
+    {"MERGE INTO schema_migrations USING x ON true WHEN NOT MATCHED THEN INSERT VALUES ('v2')",
+     "1:1 duplicate-version-record", "MERGE INTO t USING x ON t.a = x.a WHEN MATCHED THEN UPDATE SET b = 1"},
     {"COPY schema_migrations FROM stdin;\nv1\n\\.", "1:1 duplicate-version-record",
      "COPY schema_migrations TO stdout"},
     {"GRANT SELECT ON t TO app, PUBLIC", "1:27 grant-to-public", "GRANT USAGE ON SCHEMA public TO app"},
@@ -235,6 +264,27 @@ TEST(MigrationLosses, WhatOnlyAddsOrChangesLosesNothing) {
       "");
 }
 
+TEST(MigrationLosses, WhatGoesAwayWithSomethingElseIsTold) {
+  EXPECT_EQ(
+      Lost(Files(
+          {{"v2.0.0",
+            "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE;\nDROP TYPE mood CASCADE;\n"
+            "DROP EXTENSION hstore CASCADE;\nDROP OWNED BY app;\nALTER TYPE y DROP ATTRIBUTE z;\n"
+            "DROP TYPE other; DROP FUNCTION f CASCADE; CREATE TYPE n AS ENUM ('a'); DROP TYPE n CASCADE;\n"
+            "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DO NOTHING;\n"}})),
+      "v2.0.0/001_a.sql:1 deletes rows of `a`\nv2.0.0/001_a.sql:2 drops columns with type `mood`\n"
+      "v2.0.0/001_a.sql:3 drops columns with extension `hstore`\nv2.0.0/001_a.sql:4 drops all that a role "
+      "owns\n"
+      "v2.0.0/001_a.sql:5 drops an attribute of type `y`\n");
+}
+
+TEST(MigrationLosses, WhatIfNotExistsMayHaveFoundThereHoldsData) {
+  EXPECT_EQ(Lost(Files({{"v2.0.0",
+                         "CREATE TABLE IF NOT EXISTS a (x int); DELETE FROM a WHERE x = 1;\n"
+                         "ALTER TABLE b ADD IF NOT EXISTS c int; ALTER TABLE b DROP c;\n"}})),
+            "v2.0.0/001_a.sql:1 deletes rows of `a`\nv2.0.0/001_a.sql:2 drops column `c` of `b`\n");
+}
+
 TEST(MigrationLosses, ATableOfFilesThatAreAppliedHoldsData) {
   const auto files =
       Files({{"v1.0.0", "CREATE TABLE a (x int); DROP TABLE old;"}, {"v2.0.0", "TRUNCATE a;"}});
@@ -264,6 +314,19 @@ TEST(MigrationLint, ATableIsNewToTheFilesOfItsVersionAlone) {
            {"v1.1.0", "CREATE INDEX i ON t (a)"}})),
       "v1.1.0 1:1 index-not-concurrent");
   EXPECT_EQ(Found("CREATE TABLE s.t (a int); CREATE INDEX ON t (a)"), "1:27 index-not-concurrent");
+}
+
+TEST(MigrationLint, WhatAnEarlierVersionMadeIsNotNewBecauseOfIfNotExists) {
+  const std::string_view kAgain = "CREATE TABLE IF NOT EXISTS t (a int); CREATE INDEX i ON t (a)";
+  EXPECT_EQ(Found(kAgain), "");
+  EXPECT_EQ(Found(Files({{"v1.0.0", "CREATE TABLE t (a int)"}, {"v2.0.0", kAgain}})),
+            "v2.0.0 1:39 index-not-concurrent");
+  EXPECT_EQ(Found("ALTER TABLE t ADD IF NOT EXISTS a int; ALTER TABLE t RENAME a TO b"),
+            "1:54 rename-breaks-clients");
+}
+
+TEST(MigrationLint, ATableThatASelectMakesIsNew) {
+  EXPECT_EQ(Found("SELECT * INTO TEMP TABLE n FROM t; CREATE INDEX ON n (a)"), "");
 }
 
 TEST(MigrationLint, WhatWasDeprecatedTwoVersionsAgoMayGo) {

@@ -18,6 +18,12 @@ constexpr Rule kRules[] = {
     {"unbalanced-transaction", kError,
      "BEGIN and COMMIT do not pair, so nobody can say what would be one transaction",
      "remove BEGIN and COMMIT: a file is one transaction by itself", false},
+    {"refused-on-partitioned", kError,
+     "the server refuses it on a partitioned table (SQLSTATE 0A000, for a foreign key 42809)",
+     "CREATE INDEX ON ONLY it, then CONCURRENTLY on each partition and ALTER INDEX … ATTACH PARTITION; a "
+     "foreign key "
+     "NOT VALID on each partition",
+     false},
     {"rollback-in-file", kError, "the file would be recorded as applied although it takes back what it did",
      "remove it; to undo a migration, restore or write one that goes on from here", false},
     {"no-statements", kWarning, "the file would be recorded as applied although it does nothing",
@@ -48,6 +54,10 @@ constexpr Rule kRules[] = {
      "VALIDATE CONSTRAINT in a file of its own"},
     {"unique-constraint-builds-index", kError, "nobody can read or write the table until the index is built",
      "CREATE UNIQUE INDEX CONCURRENTLY i …, then ADD CONSTRAINT … UNIQUE USING INDEX i"},
+    {"exclusion-builds-index", kError,
+     "nobody can read or write the table until the index is built and its rows are compared",
+     "a new table with the constraint, filled in batches; where it is small, waive it with its size as the "
+     "reason"},
     {"set-not-null-scans", kWarning, "every row is checked while nobody can read the table",
      "ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID; in the next file VALIDATE CONSTRAINT c; then SET NOT "
      "NULL, which sees "
@@ -59,6 +69,10 @@ constexpr Rule kRules[] = {
      "lock the rows: SELECT … FOR UPDATE"},
     {"vacuum-full", kError, "the table is written anew while nobody can read it",
      "VACUUM, or pg_repack outside a migration"},
+    {"set-rewrites-table", kError, "the table is written anew while nobody can read it",
+     "a new table that is so from the beginning, filled in batches; where it is small, waive it with its "
+     "size as the "
+     "reason"},
 
     // What the application and its data rely on.
     {"not-null-without-default", kError, "it fails as soon as the table has a row",
