@@ -33,6 +33,7 @@ class Decider {
   void AdvanceTarget(const procedure::Phase& phase, const plan::PlannedTarget& target);
   bool TargetOver(const procedure::Phase& phase, const std::string& id) const;
   std::int64_t UnknownTargets() const;
+  bool ProvedNothing(const std::vector<std::size_t>& members) const;
   void TargetFailed(const procedure::Phase& phase, const std::string& target, const std::string& why);
   void RunFailed(const std::string& why, procedure::Scope scope);
   bool IsReady(const procedure::Phase& phase, const procedure::Step& step, std::string_view target,

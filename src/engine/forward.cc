@@ -165,11 +165,17 @@ bool Decider::ForEachPhase(const procedure::Phase& phase) {
                                 Count(state_, TargetStatus::kRunning);
   const bool stop = failures + UnknownTargets() >= std::max(1, phase.stop_after_failures);
   const std::vector<std::vector<std::size_t>>& waves = plan_.waves.at(phase.id);
+  std::string why = state_.trouble;
   for (std::size_t number = 0; number < waves.size(); ++number) {
     const auto ended = state_.waves_ended.find(fmt::format("{}#{}", phase.id, number));
     if (ended == state_.waves_ended.end()) {
       if (!Wave(phase, number, waves[number], stop)) return false;
       if (stop) break;
+      if (ProvedNothing(waves[number])) {
+        if (number + 1 < waves.size())
+          why += fmt::format("; no target of wave {} succeeded, so the next did not begin", number + 1);
+        break;
+      }
       JsonObject data = PhaseData(phase);
       data["wave"] = static_cast<std::int64_t>(number);
       Add("wave_finished", std::move(data));
@@ -191,11 +197,28 @@ bool Decider::ForEachPhase(const procedure::Phase& phase) {
     }
   }
   if (failures > 0) {
-    RunFailed(state_.trouble, phase.rollback);
+    RunFailed(why, phase.rollback);
   } else if (refused > 0) {
     Conclude(state_.trouble);
   }
   return failures + refused == 0;
+}
+
+// Somebody in this wave that is over failed, and nobody succeeded: the next one would have no canary. Whom a
+// retry leaves alone ended well before.
+bool Decider::ProvedNothing(const std::vector<std::size_t>& members) const {
+  bool failed = false;
+  for (const std::size_t index : members) {
+    const std::string& id = plan_.targets[index].id;
+    const auto found = state_.target_states.find(id);
+    if (found == state_.target_states.end()) {
+      if (state_.kind == RunKind::kRetry && !std::ranges::binary_search(state_.targets, id)) return false;
+      continue;
+    }
+    if (found->second.status == TargetStatus::kSucceeded) return false;
+    failed = failed || found->second.status != TargetStatus::kRefused;
+  }
+  return failed;
 }
 
 // Those that run and cannot go on before a person says what became of a step.

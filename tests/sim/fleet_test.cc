@@ -184,10 +184,50 @@ TEST(Fleet, WhatTheRunItselfChangedIsNoChangeSinceThePlan) {
       "succeeded");
 }
 
+TEST(Fleet, AWaveOfWhichNobodySucceededLetsNoOtherBegin) {
+  Rig canary;
+  canary.Script(Fails("put@web-1"));
+  EXPECT_EQ(canary.Run(Fleet("waves: [ 1, 100% ]; stop_after_failures: 9"), 3), "failed");
+  EXPECT_EQ(canary.Targets(), "web-1 failed");
+  EXPECT_TRUE(canary.State().reason.ends_with("; no target of wave 1 succeeded, so the next did not begin"))
+      << canary.State().reason;
+  EXPECT_EQ(canary.Broken(), "");
+
+  Rig one_of_two;
+  one_of_two.Script(Fails("put@web-1"));
+  EXPECT_EQ(one_of_two.Run(Fleet("waves: [ 2, 100% ]; stop_after_failures: 9"), 3), "failed");
+  EXPECT_EQ(one_of_two.Targets(), "web-1 failed, web-2 succeeded, web-3 succeeded");
+}
+
+TEST(Fleet, OnceTheCanaryIsWellAfterAPauseTheOthersBegin) {
+  Rig rig;
+  rig.Script(Fails("put@web-1"));
+  EXPECT_EQ(rig.Run(Fleet("waves: [ 1, 100% ]; stop_after_failures: 9", "pause"), 3), "paused");
+  EXPECT_EQ(rig.Targets(), "web-1 failed");
+  rig.Signal("resumed");
+  EXPECT_EQ(rig.Drive(), "succeeded");
+  EXPECT_EQ(rig.Targets(), "web-1 succeeded, web-2 succeeded, web-3 succeeded");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Fleet, WhoeverSucceededInTheRunBeforeCountsForTheWaveOfARetry) {
+  Rig rig;
+  rig.Script(Fails("R1/put@web-2"));
+  rig.Script(Fails("R2/put@web-2"));
+  const plan::Plan plan = rig.Plan(Fleet("waves: [ 2, 100% ]; stop_after_failures: 9"), 3);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  const engine::RunState parent = rig.State();
+  ASSERT_EQ(rig.Start(plan, engine::RunKind::kRetry, &parent), "R2");
+  EXPECT_EQ(rig.Drive("R2"), "failed");
+  EXPECT_EQ(rig.Targets("R1") + "; " + rig.Targets("R2"),
+            "web-1 succeeded, web-2 failed, web-3 succeeded; web-2 failed");
+}
+
 TEST(Fleet, AfterAPauseFailedTargetsOfWavesThatAreOverAreTriedAgain) {
   Rig rig;
   rig.Script(Fails("put@web-1"));
-  EXPECT_EQ(rig.Run(Fleet("waves: [ 1, 100% ]; stop_after_failures: 3", "pause"), 3), "paused");
+  EXPECT_EQ(rig.Run(Fleet("waves: [ 2, 100% ]; stop_after_failures: 3", "pause"), 3), "paused");
   EXPECT_EQ(rig.Targets(), "web-1 failed, web-2 succeeded, web-3 succeeded");
   rig.Signal("resumed");
   EXPECT_EQ(rig.Drive(), "succeeded");

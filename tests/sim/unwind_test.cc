@@ -225,7 +225,7 @@ TEST(Unwind, OnlyTheTargetWhoseRollbackFailedIsTriedAgain) {
   rig.Script(Fails("look@web-2"));
   UndoFails(rig, "put@web-1");
   const std::string text =
-      Document(Phase("deploy", "for_each: target; stop_after_failures: 3; waves: [ 2, 100% ]",
+      Document(Phase("deploy", "for_each: target; stop_after_failures: 3; waves: [ 3, 100% ]",
                      "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }\n"
                      "id: look, uses: fake.bump, with: { cell: x }"));
   EXPECT_EQ(rig.Run(text, 4), "rollback_failed");
