@@ -120,6 +120,9 @@ TEST_F(PostgresMigrate, AFileThatFailsLeavesNothingOfItselfAndSaysWhere) {
             "v1.1.0/002_wrong.sql failed 0");
   EXPECT_EQ(Ask("SELECT count(*) FROM information_schema.columns WHERE column_name = 'half'"), "0");
   EXPECT_EQ(Ask("SELECT max(version) FROM schema_migrations"), "v1.0.0") << "half a version is none";
+  const Outcome again = Migrate("v1.1.0");
+  EXPECT_EQ(again.verdict, Verdict::kNotDone);
+  EXPECT_THAT(again.reason, HasSubstr("the database has v1.0.0 and 1 file more")) << "of the attempt before";
   // Mended, it goes on where it stopped.
   File("v1.1.0/002_wrong.sql", "ALTER TABLE people ADD COLUMN half int;");
   EXPECT_EQ(Migrate("v1.1.0").outputs.at("count"), 1);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/text.h"
 #include "base/version.h"
@@ -458,9 +460,14 @@ Stop Migrator::Failed(Stop stop) {
 std::string Migrator::HowItStands() {
   std::string version = base::GetString(call_.prepared.prior, "version");
   if (const auto installed = InstalledVersion(*work_)) version = installed->version;
+  std::set<std::string> files;  // by this attempt and by those before it
+  for (const base::Json& path : applied_) files.emplace(base::View(path.get_string()));
+  if (const auto ledger = ReadLedger(*work_)) {
+    for (const auto& [path, record] : *ledger)
+      if (record.state == "applied") files.insert(path);
+  }
   const auto whole = base::ParseVersion(version);
-  const auto beyond = std::ranges::count_if(applied_, [&](const base::Json& path) {
-    const std::string_view file = base::View(path.get_string());
+  const auto beyond = std::ranges::count_if(files, [&](const std::string& file) {
     const auto of = base::ParseVersion(file.substr(0, file.find('/')));
     return !whole || !of || base::Precedence(*of, *whole) > 0;
   });
