@@ -76,6 +76,16 @@ void FillState(const engine::RunState& state, const plan::Plan& plan, const Wait
   }
 }
 
+// Rolled back, a customer has all the same what its procedure says may stay.
+void FillLeft(const engine::RunState& state, api::FleetReportRow& row) {
+  if (row.state != "rolled_back" && row.state != "rollback_failed") return;
+  for (const auto& [key, instance] : state.instances) {
+    if (instance.target != row.id || instance.status != engine::StepStatus::kLeft) continue;
+    if (!row.reason.empty()) row.reason += "; ";
+    row.reason += "left in place: " + instance.step + ": " + instance.reason;
+  }
+}
+
 std::string RingOf(const plan::PlannedTarget& target, const workspace::Workspace& workspace) {
   constexpr char kRing[] = "ring";
   if (const auto ring = target.labels.find(kRing); ring != target.labels.end()) return ring->second;
@@ -204,6 +214,7 @@ api::FleetReport MakeFleetReport(journal::Store& store, const engine::RunState& 
     row.id = target.id;
     row.ring = RingOf(target, workspace);
     FillState(state, plan, waits, row);
+    FillLeft(state, row);
   }
   const auto facts = FactsOf(store);
   FillActs(state, facts.value_or(TargetFacts{}), report);
