@@ -22,9 +22,12 @@ constexpr std::array<std::string_view, 7> kDayNames = {"Sun", "Mon", "Tue", "Wed
 // Openings are laid out from two days before a moment to this many after it: two weeks, as a DST gap can
 // swallow a weekly one.
 constexpr int kHorizonDays = 16;
+// It lies among the zones, and is another one on each machine.
+constexpr std::string_view kOfThisMachine = "localtime";
 
 // Null when there is no such zone. The library throws; nothing of it leaves this file.
 const date::time_zone* FindZone(std::string_view name) {
+  if (name == kOfThisMachine) return nullptr;
   try {
     return date::locate_zone(name.empty() ? std::string_view("UTC") : name);
   } catch (const std::exception&) {

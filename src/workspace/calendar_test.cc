@@ -128,6 +128,7 @@ TEST(Calendar, AnUnknownZoneIsAnErrorWithWhatWasMeant) {
   EXPECT_FALSE(IsTimeZone("America/Tronto"));
   EXPECT_FALSE(IsTimeZone(""));
   EXPECT_FALSE(IsTimeZone("../../etc/passwd"));
+  EXPECT_FALSE(IsTimeZone("localtime")) << "another one on each machine";
   EXPECT_TRUE(IsTimeZone("Asia/Kathmandu"));
   EXPECT_THAT(NearTimeZones("Toronto"), testing::ElementsAre("America/Toronto"));
 }
