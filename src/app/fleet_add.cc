@@ -53,7 +53,7 @@ api::Answer<Config> ReadConfig(const api::FleetAddRequest& request, std::string&
   return std::unexpected(
       api::Failure({base::ErrorKind::kInvalid,
                     fmt::format("{} {}, so nobody is added", errors, errors == 1 ? "error" : "errors"),
-                    request.config, "put them right, and see with slipway fleet check " + request.config},
+                    request.config, CheckAgain(request.config, config.policies_file)},
                    std::move(warnings)));
 }
 

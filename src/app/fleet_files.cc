@@ -34,6 +34,11 @@ base::Result<std::optional<fleet::File>> ReadPoliciesBeside(const std::string& f
   return ReadFleetFile(name);
 }
 
+std::string CheckAgain(const std::string& file, const std::optional<fleet::File>& policies) {
+  const bool both = policies && policies->name != file;
+  return "put them right, and see with slipway fleet check " + file + (both ? " " + policies->name : "");
+}
+
 std::string RenderOf(const base::Diagnostics& problems, const fleet::File& file) {
   base::Diagnostics own;
   std::ranges::copy_if(problems, std::back_inserter(own),

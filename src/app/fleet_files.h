@@ -17,6 +17,9 @@ base::Result<fleet::File> ReadFleetFile(const std::string& name);
 base::Result<std::optional<fleet::File>> ReadPoliciesBeside(const std::string& file,
                                                             const std::string& named);
 
+// `slipway fleet check FILE [POLICIES]`: what shows all that is wrong with the two.
+std::string CheckAgain(const std::string& file, const std::optional<fleet::File>& policies);
+
 // Those of `problems` that are about `file`, each with its line.
 std::string RenderOf(const base::Diagnostics& problems, const fleet::File& file);
 

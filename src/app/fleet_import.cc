@@ -51,11 +51,11 @@ api::Answer<fleet::Imported> Judged(const Sources& sources, std::string& warning
   warnings = Rendered(problems, sources);
   if (!base::HasErrors(problems)) return fleet::Import(registry, known);
   const auto errors = std::ranges::count(problems, base::Severity::kError, &base::Diagnostic::severity);
-  return std::unexpected(api::Failure(
-      {base::ErrorKind::kInvalid,
-       fmt::format("{} {}, so nothing is imported", errors, errors == 1 ? "error" : "errors"),
-       sources.registry.name, "put them right, and see with slipway fleet check " + sources.registry.name},
-      std::move(warnings)));
+  return std::unexpected(
+      api::Failure({base::ErrorKind::kInvalid,
+                    fmt::format("{} {}, so nothing is imported", errors, errors == 1 ? "error" : "errors"),
+                    sources.registry.name, CheckAgain(sources.registry.name, sources.policies)},
+                   std::move(warnings)));
 }
 
 // The same id in another file of targets would be an error of the whole workspace.

@@ -102,7 +102,10 @@ std::string Fields::TextOf(const YamlNode& node, std::string_view what) {
     Error(node.at, std::string(what) + " must be a text in quotes");
     return "";
   }
-  return Reader::Text(node, what);
+  std::string text = Reader::Text(node, what);
+  if (text.empty() || !base::Trim(text).empty()) return text;
+  Error(node.at, std::string(what) + " is blank");
+  return "";
 }
 
 std::string Fields::Text(const YamlNode& map, std::string_view key) { return TextAt(map, key).value; }

@@ -71,7 +71,15 @@ void PoliciesReader::ReadPolicy(const YamlNode& key, const YamlNode& node) {
   policy.auto_update = fields_.Flag(node, "auto_update", false);
   policy.supported = fields_.Versions(node, "supported_versions");
   fields_.Duration(node, "minimum_testing_period");
+  if (const YamlNode* listed = node.Find("supported_versions");
+      listed != nullptr && listed->kind == YamlNode::Kind::kSequence && listed->items.empty())
+    fields_.Error(listed->at, "supported_versions is empty, and would allow any version",
+                  "name the versions, such as v2.1.0");
   policy.rollback_window = fields_.Duration(node, "rollback_window");
+  if (policy.rollback_window &&
+      (policy.rollback_window->length.count() == 0 || policy.rollback_window->after_release))
+    fields_.Error(node.Find("rollback_window")->at,
+                  "a rollback window is how old a backup may be, at least 1_seconds", "such as 24_hours");
   policy.maintenance = fields_.MaintenanceWindow(node, "maintenance_window");
   if (const YamlNode* minor = node.Find("minor_release_policy")) policy.minor = ReadMinor(*minor);
   if (!policy.name.empty()) out_.policies.push_back(std::move(policy));

@@ -182,6 +182,10 @@ TEST(Registry, WhatTheEnvironmentsAndThePoliciesForbidIsNamed) {
               AllOf(HasSubstr("policy enterprise does not support v1.1.0"), HasSubstr("it supports v1.0.0")));
 }
 
+TEST(Registry, ATextOfBlanksIsNone) {
+  EXPECT_THAT(After(R"("name": "Northwind Traders")", R"("name": "  ")"), HasSubstr("name is blank"));
+}
+
 TEST(Policies, AreCheckedByThemselvesAndAgainstTheRegistry) {
   const auto said = [](std::string_view from, std::string_view to) {
     return Said(kCustomers, With(kPolicies, from, to));
@@ -190,6 +194,11 @@ TEST(Policies, AreCheckedByThemselvesAndAgainstTheRegistry) {
               HasSubstr("policies.json:5:30: error: `main` in supported_versions would allow any version"));
   EXPECT_THAT(said(R"("supported_versions": ["v1.0.0"])", R"("supported_versions": ["v0.9.0", "v1.0.0"])"),
               HasSubstr("policy enterprise supports v0.9.0, which customers.json calls deprecated"));
+  EXPECT_THAT(
+      said(R"("supported_versions": ["v1.0.0"])", R"("supported_versions": [])"),
+      HasSubstr("policies.json:5:29: error: supported_versions is empty, and would allow any version"));
+  for (const char* window : {"0_hours", "24_hours_after_release"})
+    EXPECT_THAT(said("24_hours", window), HasSubstr("a rollback window is how old a backup may be"));
   EXPECT_THAT(said("14_days", "14 days"), HasSubstr("`14 days` is no duration"));
   EXPECT_THAT(said("14_days", "fortnight"), HasSubstr("`fortnight` is no duration"));
   EXPECT_THAT(said("25_percent", "25%"), HasSubstr("`25%` is no size of a batch"));

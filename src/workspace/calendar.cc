@@ -184,6 +184,7 @@ std::vector<std::string> NearTimeZones(std::string_view name) {
   const std::string wanted = lower(name.substr(name.rfind('/') + 1));
   try {
     for (const date::time_zone& zone : date::get_tzdb().zones) {
+      if (zone.name() == kOfThisMachine) continue;
       names.push_back(zone.name());
       if (lower(zone.name().substr(zone.name().rfind('/') + 1)) == wanted) same_city.push_back(zone.name());
     }
