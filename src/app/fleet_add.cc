@@ -127,6 +127,8 @@ base::Status RefuseAdded(journal::Store& store, const std::string& slug) {
   SLIPWAY_TRY(const TargetFacts facts, FactsOf(store));
   const auto known = facts.find(slug);
   if (known == facts.end() || !known->second.contains("version")) return {};
+  // Whoever only looked and found no version saw nobody; a database without one is refused by the run.
+  if (known->second.at("version").value == "") return {};
   const std::string& run = known->second.at("version").run;
   SLIPWAY_TRY(const auto row, store.Get(journal::Table::kRun, run));
   if (!row) return {};
