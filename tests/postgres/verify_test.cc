@@ -135,6 +135,36 @@ TEST_F(PostgresVerify, SessionsThatTheRoleMayNotSeeAreUnknown) {
   EXPECT_THAT(Check(outcome, "slow queries"), HasSubstr("unknown: 1 sessions of other roles are hidden"));
 }
 
+TEST_F(PostgresVerify, WhatTheServerDoesNotTrackIsUnknown) {
+  server_.Ask("postgres", "ALTER SYSTEM SET track_activities = off");
+  server_.Ask("postgres", "ALTER SYSTEM SET track_counts = off");
+  server_.Ask("postgres", "ALTER SYSTEM SET pg_stat_statements.track = 'none'");
+  server_.Ask("postgres", "SELECT pg_reload_conf()");
+  Do("CREATE EXTENSION pg_stat_statements");
+  Do("SELECT pg_stat_statements_reset()");
+  while (server_.Ask("postgres", "SHOW track_counts") != "off") std::this_thread::sleep_for(5ms);
+  std::jthread sleeper([&] {
+    try {
+      Do("SELECT pg_sleep(600)");
+    } catch (const std::exception&) {  // it was ended
+    }
+  });
+  const std::string there = "FROM pg_stat_activity WHERE datname = 'verified' AND pid <> pg_backend_pid()";
+  while (server_.Ask("postgres", "SELECT count(*) " + there) != "1") std::this_thread::sleep_for(5ms);
+  const Outcome outcome = Verify({{"slow_statements", "1h"}});
+  server_.Ask("postgres", "SELECT pg_terminate_backend(pid) " + there);
+  for (const char* name : {"track_activities", "track_counts", "pg_stat_statements.track"})
+    server_.Ask("postgres", std::string("ALTER SYSTEM RESET ") + name);
+  server_.Ask("postgres", "SELECT pg_reload_conf()");
+  while (server_.Ask("postgres", "SHOW track_counts") != "on") std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(outcome.verdict, Verdict::kUnknown);
+  EXPECT_EQ(Check(outcome, "slow queries"),
+            "unknown: 1 sessions do not say what they do (track_activities is off)");
+  EXPECT_EQ(Check(outcome, "dead rows"), "unknown: the server does not count them (track_counts is off)");
+  EXPECT_EQ(Check(outcome, "slow statements"),
+            "unknown: the server does not count them (pg_stat_statements.track is none)");
+}
+
 TEST_F(PostgresVerify, StatementsAreJudgedWhereTheExtensionIsAndUnknownWhereItIsNot) {
   const Outcome without = Verify({{"slow_statements", "1s"}});
   EXPECT_EQ(without.verdict, Verdict::kUnknown);

@@ -207,6 +207,25 @@ TEST_F(HttpLive, AProbeWithTooFewSamplesIsUnknown) {
   EXPECT_EQ(Says(probe), "unknown: " + lab.SlotUrl("blue") + ": 4 requests, at least 50 are needed to judge");
 }
 
+TEST_F(HttpLive, WhereNothingIsAnsweredNobodyKnowsHowLate) {
+  const std::string nobody = fmt::format("http://127.0.0.1:{}/", FreePort());
+  JsonObject with{{"url", nobody}, {"for", "500ms"}, {"rate", 200}, {"max_p95", "5s"}};
+  const auto verdicts = [](const Outcome& outcome) {
+    std::string all;
+    for (const base::Json& check : base::GetArray(outcome.evidence, "checks"))
+      all += base::GetString(check.get_object(), "check") + " " +
+             base::GetString(check.get_object(), "verdict") + ", ";
+    return all;
+  };
+  const Outcome failed = Step("http.probe", with);
+  EXPECT_EQ(failed.verdict, Verdict::kNotDone) << failed.reason;
+  EXPECT_EQ(verdicts(failed), "error_rate fail, p95 unknown, ");
+  with["max_error_rate"] = "100%";
+  const Outcome unknown = Step("http.probe", with);
+  EXPECT_EQ(Says(unknown), "unknown: " + nobody + ": no request was answered as expected");
+  EXPECT_EQ(verdicts(unknown), "error_rate pass, p95 unknown, ");
+}
+
 TEST_F(HttpLive, AProbeFailsAServiceThatIsTooSlow) {
   Lab lab;
   lab.StartSlot("blue");

@@ -97,6 +97,13 @@ class Judgement {
  public:
   explicit Judgement(const JsonObject& with) : with_(with) {}
 
+  // A limit of something of which nothing was measured.
+  void AddUnknown(const std::string& name, const std::string& why) {
+    if (!LimitOf(with_, "max_" + name) && !LimitOf(with_, "warn_" + name)) return;
+    unknown = why;
+    checks.push_back(JsonObject{{"check", name}, {"verdict", "unknown"}, {"seen", why}});
+  }
+
   template <typename Exceeds>
   void Add(const std::string& name, const std::string& seen, Exceeds exceeds,
            std::string (*show)(std::int64_t), const std::string& more = "") {
@@ -115,8 +122,9 @@ class Judgement {
   }
 
   base::JsonArray checks;
-  std::string failed;  // the first limit that is exceeded, in words; empty when none is
-  std::string warned;  // every one that only warns
+  std::string failed;   // the first limit that is exceeded, in words; empty when none is
+  std::string warned;   // every one that only warns
+  std::string unknown;  // why a limit could not be judged; empty when all could
 
  private:
   const JsonObject& with_;
@@ -130,6 +138,10 @@ Judgement JudgementOf(const JsonObject& with, const HttpSamples& samples) {
       [](std::int64_t allowed) { return base::FormatPercentage(allowed); },
       samples.first_failure ? ": " + Describe(*samples.first_failure) : "");
   for (const int percent : {50, 95, 99}) {
+    if (samples.microseconds.empty()) {
+      judgement.AddUnknown(fmt::format("p{}", percent), "no request was answered as expected");
+      continue;
+    }
     const std::int64_t seen = samples.Percentile(percent);
     judgement.Add(
         fmt::format("p{}", percent), fmt::format("p{} was {}.{:03}ms", percent, seen / 1000, seen % 1000),
@@ -161,6 +173,7 @@ Outcome JudgeProbe(const JsonObject& with, HttpSamples samples, bool whole) {
   evidence["checks"] = std::move(judgement.checks);
   if (!judgement.failed.empty())
     return NotDone(fmt::format("{}: {}", asked, judgement.failed), std::move(evidence));
+  if (!judgement.unknown.empty()) return Unknown(asked + ": " + judgement.unknown, std::move(evidence));
   Outcome done = Done(
       {}, fmt::format("{}: {} requests, {} failed, p95 {}.{:03}ms{}", asked, samples.total, samples.errors,
                       samples.Percentile(95) / 1000, samples.Percentile(95) % 1000, judgement.warned));

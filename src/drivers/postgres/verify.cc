@@ -90,14 +90,15 @@ class Verification {
     return std::nullopt;
   }
 
-  // The first column of the first rows in one line.
-  static std::string Names(const Rows& rows) {
+  // The first column of the first `count` rows in one line.
+  static std::string Names(const Rows& rows, int count) {
     std::string names;
-    for (int row = 0; row < std::min(rows.size(), kMostNamed); ++row)
+    for (int row = 0; row < std::min(count, kMostNamed); ++row)
       names += (row == 0 ? "" : ", ") + rows.Text(row, 0);
-    if (rows.size() > kMostNamed) names += fmt::format(" and {} more", rows.size() - kMostNamed);
+    if (count > kMostNamed) names += fmt::format(" and {} more", count - kMostNamed);
     return names;
   }
+  static std::string Names(const Rows& rows) { return Names(rows, rows.size()); }
 
   void Version() {
     const std::string wanted = call_.Text("version");
@@ -154,29 +155,34 @@ class Verification {
   void SlowQueries() {
     const auto rows = Ask(
         "slow queries",
-        "SELECT format('pid %s, role %s, %s for %s ms', pid, usename, state, ms), ms, backend_type IS NULL "
+        "SELECT format('pid %s, role %s, %s for %s ms', pid, usename, state, ms), ms, unseen "
         "FROM ("
-        "SELECT *, (extract(epoch FROM clock_timestamp() - CASE state WHEN 'active' THEN query_start ELSE "
+        "SELECT *, CASE WHEN backend_type IS NULL THEN 'hidden' WHEN state = 'disabled' THEN 'untracked' "
+        "ELSE '' END "
+        "AS unseen, (extract(epoch FROM clock_timestamp() - CASE state WHEN 'active' THEN query_start ELSE "
         "state_change END) * 1000)::bigint AS ms FROM pg_stat_activity WHERE datid = (SELECT oid FROM "
         "pg_database "
         "WHERE datname = current_database()) AND pid <> pg_backend_pid()) s "
-        "WHERE backend_type IS NULL OR (backend_type = 'client backend' AND state <> 'idle' AND ms > $1) "
-        "ORDER BY backend_type IS NULL, ms DESC",
+        "WHERE unseen = 'hidden' OR (backend_type = 'client backend' AND (unseen <> '' OR (state <> 'idle' "
+        "AND ms > "
+        "$1))) ORDER BY unseen, ms DESC",
         {std::to_string(call_.Integer("slow_warn"))});
     if (!rows) return;
-    int seen = 0;
-    while (seen < rows->size() && !rows->Boolean(seen, 2)) ++seen;
-    const int hidden = rows->size() - seen;
-    if (seen > 0) {
-      const bool fails = rows->Integer(0, 1) > call_.Integer("slow_fail");
-      if (fails || hidden == 0)
-        return findings_.Add("slow queries", fails ? Level::kFail : Level::kWarn, Names(*rows));
-    }
+    int slow = 0, hidden = 0, untracked = 0;
+    for (int row = 0; row < rows->size(); ++row)
+      ++(rows->View(row, 2) == "hidden" ? hidden : rows->View(row, 2) == "untracked" ? untracked : slow);
+    const bool fails = slow > 0 && rows->Integer(0, 1) > call_.Integer("slow_fail");
+    if (fails || (slow > 0 && hidden + untracked == 0))
+      return findings_.Add("slow queries", fails ? Level::kFail : Level::kWarn, Names(*rows, slow));
     if (hidden > 0)
       return findings_.Unknown(
           "slow queries", fmt::format("{} sessions of other roles are hidden; grant pg_read_all_stats to the "
                                       "connection's role",
                                       hidden));
+    if (untracked > 0)
+      return findings_.Unknown(
+          "slow queries",
+          fmt::format("{} sessions do not say what they do (track_activities is off)", untracked));
     findings_.Pass(
         "slow queries",
         fmt::format("none over {}", base::FormatDuration(base::Duration{call_.Integer("slow_warn")})));
@@ -200,6 +206,10 @@ class Verification {
             {std::to_string(call_.Integer("slow_statements"))});
     if (!rows) return;
     if (rows->size() > 0) return findings_.Fail(check, Names(*rows));
+    const auto tracked = Ask(check, "SELECT current_setting('pg_stat_statements.track') <> 'none'");
+    if (!tracked) return;
+    if (!tracked->Boolean(0, 0))
+      return findings_.Unknown(check, "the server does not count them (pg_stat_statements.track is none)");
     findings_.Pass(check, "none over " +
                               base::FormatDuration(base::Duration{call_.Integer("slow_statements")}) +
                               " on average");
@@ -227,6 +237,10 @@ class Verification {
             {std::to_string(kFewDead), std::to_string(call_.Integer("dead_rows_warn"))});
     if (!rows) return;
     if (rows->size() > 0) return findings_.Warn("dead rows", Names(*rows));
+    const auto counted = Ask("dead rows", "SELECT current_setting('track_counts')::boolean");
+    if (!counted) return;
+    if (!counted->Boolean(0, 0))
+      return findings_.Unknown("dead rows", "the server does not count them (track_counts is off)");
     findings_.Pass("dead rows",
                    "no table has more than " + base::FormatPercentage(call_.Integer("dead_rows_warn")));
   }
