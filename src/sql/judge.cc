@@ -109,6 +109,12 @@ void JudgeCreateIndex(const Scene& scene, const Kind& kind, const Reader& reader
     scene.Report("index-not-concurrent", reader, "index on " + Shown(kind.table));
 }
 
+// What is made under the name again is another one.
+void Forget(History& history, const std::string& table) {
+  std::erase_if(history.deprecated,
+                [&](const auto& one) { return one.first == table || one.first.starts_with(table + "#"); });
+}
+
 void JudgeDrop(const Scene& scene, const Kind& kind, const Reader& reader) {
   const bool all_new =
       std::ranges::all_of(kind.objects, [&](const Name& object) { return scene.IsNew(object); });
@@ -128,11 +134,21 @@ void JudgeDrop(const Scene& scene, const Kind& kind, const Reader& reader) {
     if (scene.history.created.erase(Key(object)) > 0) continue;
     if (kind.command == "drop index" && kind.outside.empty())
       scene.Report("drop-index-not-concurrent", reader, "index " + Shown(object));
-    if ((kind.command == "drop table" || kind.command == "drop foreign table") && !scene.MayGo(Key(object)))
+    const bool table = kind.command == "drop table" || kind.command == "drop foreign table";
+    if (table && !scene.MayGo(object))
       scene.Report("drop-without-deprecation", reader, "table " + Shown(object));
     if (kind.command == "drop schema" && !scene.MayGo("schema " + object.name))
       scene.Report("drop-without-deprecation", reader, "schema " + Shown(object));
+    if (table) Forget(scene.history, Key(object));
   }
+}
+
+// 'deprecated: …', in any kind of quotes
+bool IsDeprecation(const Reader& reader) {
+  std::string text = Folded(reader.text());
+  if (reader.kind() != TokenKind::kString) return false;
+  const std::size_t open = text.starts_with('$') ? text.find('$', 1) : text.find('\'');
+  return open != text.npos && std::string_view(text).substr(open + 1).starts_with("deprecated");
 }
 
 // COMMENT ON COLUMN t.c IS 'deprecated: …'
@@ -150,7 +166,7 @@ void ReadComment(const Scene& scene, Reader reader) {
   const std::string key = schema   ? "schema " + last(0)
                           : column ? ColumnKey({last(2), last(1)}, last(0))
                                    : Key({last(1), last(0)});
-  if (Folded(reader.text()).starts_with("'deprecated"))
+  if (IsDeprecation(reader))
     scene.history.deprecated.emplace(key, scene.history.version);
   else
     scene.history.deprecated.erase(key);
@@ -286,6 +302,10 @@ std::string ColumnKey(const Name& table, std::string_view column) {
 
 std::string Shown(const Name& name) {
   return base::Quote(name.schema.empty() ? name.name : name.schema + "." + name.name);
+}
+
+bool Scene::MayGo(const Name& table) const {
+  return MayGo(Key(table)) || (!table.schema.empty() && MayGo("schema " + table.schema));
 }
 
 bool Scene::MayGo(const std::string& key) const {

@@ -64,8 +64,9 @@ struct Scene {
     return history.added.contains(column) && !history.perhaps_there.contains(column);
   }
   bool IsNew(const Name& table) const { return !table.name.empty() && history.created.contains(Key(table)); }
-  // Deprecated at least two versions ago.
+  // Deprecated at least two versions ago; a table also with its schema.
   bool MayGo(const std::string& key) const;
+  bool MayGo(const Name& table) const;
 };
 
 // One statement, or each statement of a DO block.

@@ -267,8 +267,9 @@ class Action {
     if (!constraint) {
       if (!scene_.IsAdded(key))
         scene_.Destroys(table_, action_, "drops column " + base::Quote(name) + " of " + Shown(table_));
-      if (!scene_.IsAdded(key) && !scene_.MayGo(key))
+      if (!scene_.IsAdded(key) && !scene_.MayGo(key) && !scene_.MayGo(table_))
         Report("drop-without-deprecation", action_, ColumnOf(name));
+      scene_.history.deprecated.erase(key);
     } else if (const auto check = scene_.history.not_null_checks.find(key);
                check != scene_.history.not_null_checks.end()) {
       scene_.history.proven_not_null.erase(ColumnKey(table_, check->second));

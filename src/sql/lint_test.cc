@@ -340,6 +340,19 @@ TEST(MigrationLint, WhatWasDeprecatedTwoVersionsAgoMayGo) {
             "v1.2.0 1:30 drop-without-deprecation");
 }
 
+TEST(MigrationLint, WhatWasDroppedIsDeprecatedNoMore) {
+  const std::string_view kSay =
+      "COMMENT ON TABLE t IS 'deprecated'; COMMENT ON COLUMN u.a IS $$Deprecated$$;"
+      "COMMENT ON SCHEMA s IS E'deprecated'";
+  EXPECT_EQ(Found(Files({{"v1.0.0", kSay},
+                         {"v1.1.0", "SELECT 1"},
+                         {"v1.2.0",
+                          "ALTER TABLE t DROP b; DROP TABLE t; ALTER TABLE u DROP a; DROP TABLE s.x;"
+                          "CREATE TABLE t (b int); ALTER TABLE u ADD a int"},
+                         {"v1.3.0", "DROP TABLE t; ALTER TABLE u DROP a"}})),
+            "v1.3.0 1:1 drop-without-deprecation, v1.3.0 1:29 drop-without-deprecation");
+}
+
 TEST(MigrationLint, AProofThatIsGoneProvesNothing) {
   EXPECT_EQ(Found(Files({{"v1.0.0", "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID"},
                          {"v1.1.0", "ALTER TABLE t VALIDATE CONSTRAINT c"},
