@@ -52,6 +52,16 @@ const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+// What a process that was killed while it wrote the secret has left of it: nobody reads it, but it holds the
+// value.
+void RemoveLeftOf(const fs::path& secret) {
+  const std::string beginning = "." + secret.filename().string() + ".";
+  std::error_code error;
+  for (fs::directory_iterator entry(secret.parent_path(), error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->path().filename().string().starts_with(beginning)) ::unlink(entry->path().c_str());
+}
+
 }  // namespace
 
 fs::path KeptSecrets::PathOf(std::string_view name) const {
@@ -178,6 +188,7 @@ Status KeptSecrets::Replace(std::string_view name, const KeptSecret& secret) con
 
 Status KeptSecrets::Erase(std::string_view name) const {
   if (!base::IsId(name)) return {};
+  RemoveLeftOf(PathOf(name));
   if (::unlink(PathOf(name).c_str()) != 0)
     return errno == ENOENT ? Status{} : base::Fail(ErrorKind::kIo, base::ErrnoText(errno), Place(name));
   return base::FlushFolder(folder_);

@@ -132,6 +132,15 @@ TEST_F(KeptSecretsTest, TheKeyMayComeFromTheEnvironment) {
   EXPECT_FALSE(fs::exists(dir_ / "secrets/key"));
 }
 
+TEST_F(KeptSecretsTest, ARemovedSecretLeavesNothingOfAWriteThatWasCutShort) {
+  ASSERT_TRUE(kept_.Create("db", {Secret(kValue), "x"}));
+  fs::copy_file(dir_ / "secrets/db.secret", dir_ / "secrets/.db.secret.a1B2c3");
+  fs::copy_file(dir_ / "secrets/db.secret", dir_ / "secrets/.db2.secret.a1B2c3");
+  EXPECT_TRUE(kept_.Erase("db"));
+  EXPECT_FALSE(fs::exists(dir_ / "secrets/db.secret") || fs::exists(dir_ / "secrets/.db.secret.a1B2c3"));
+  EXPECT_TRUE(fs::exists(dir_ / "secrets/.db2.secret.a1B2c3"));
+}
+
 TEST_F(KeptSecretsTest, NamesAreIdsAndValuesCanBeMasked) {
   for (const char* name : {"../db", "Db", "", "a/b", "."}) {
     EXPECT_EQ(kept_.Create(name, {Secret(kValue), "x"}).error().kind, ErrorKind::kInvalid) << name;
