@@ -64,7 +64,11 @@ void Remember(const Scene& scene, const Kind& kind, const Reader& reader) {
   if (!there) scene.history.created.insert(key);
   scene.history.known.insert(key);
   if (kind.command != "create table") return;
-  if (!perhaps_there) scene.history.made.insert(key);
+  if (!perhaps_there) {
+    scene.history.made.insert(key);
+    Forget(scene.history, key);  // this is another one
+    ReadColumns(scene, kind.objects[0], reader);
+  }
   if (reader.Has("partition by")) scene.history.partitioned.insert(key);
 }
 
@@ -75,6 +79,7 @@ void RememberInto(const Scene& scene, const Reader& reader) {
   into->Skip();
   for (std::string_view word : {"temporary", "temp", "unlogged", "table"}) into->Take(word);
   const std::string key = Key(into->TakeName());
+  Forget(scene.history, key);
   scene.history.created.insert(key);
   scene.history.known.insert(key);
   scene.history.made.insert(key);
@@ -107,12 +112,6 @@ void JudgeCreateIndex(const Scene& scene, const Kind& kind, const Reader& reader
   }
   if (kind.outside.empty() && !reader.Has("on only"))
     scene.Report("index-not-concurrent", reader, "index on " + Shown(kind.table));
-}
-
-// What is made under the name again is another one.
-void Forget(History& history, const std::string& table) {
-  std::erase_if(history.deprecated,
-                [&](const auto& one) { return one.first == table || one.first.starts_with(table + "#"); });
 }
 
 void JudgeDrop(const Scene& scene, const Kind& kind, const Reader& reader) {
@@ -291,6 +290,15 @@ void JudgeBlock(Scene scene, std::string_view body) {
 }
 
 }  // namespace
+
+void Forget(History& history, const std::string& table) {
+  const auto forget = [&](auto& map) {
+    map.erase(table);
+    map.erase(map.lower_bound(table + "#"), map.lower_bound(table + "$"));  // `$` comes behind `#`
+  };
+  forget(history.deprecated);
+  forget(history.types);
+}
 
 std::string Key(const Name& table) {
   return table.schema.empty() || table.schema == "public" ? table.name : table.schema + "." + table.name;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sql/column_type.h"
 #include "sql/reader.h"
 #include "sql/statement.h"
 
@@ -21,14 +22,18 @@ struct History {
   std::set<std::string>
       made;  // tables of all files that are judged: what is in them was never anybody's data
   std::set<std::string> known;  // what any file created, and what IF NOT EXISTS then may have found there
-  std::set<std::string> partitioned;      // tables of any file
-  std::map<std::string, bool> added;      // columns of this version; true: null in every row
-  std::set<std::string> perhaps_there;    // those of them that IF NOT EXISTS may have found there
-  std::map<std::string, int> deprecated;  // tables, columns and schemas, and in which version
+  std::set<std::string> partitioned;        // tables of any file
+  std::map<std::string, bool> added;        // columns of this version; true: null in every row
+  std::set<std::string> perhaps_there;      // those of them that IF NOT EXISTS may have found there
+  std::map<std::string, ColumnType> types;  // columns, where the files say it for sure
+  std::map<std::string, int> deprecated;    // tables, columns and schemas, and in which version
   std::map<std::string, std::string> not_null_checks;  // constraint: the column it says is not null
   std::set<std::string> proven_not_null;               // columns with such a constraint that is valid
   std::map<std::string, std::pair<std::size_t, int>> unproven;  // constraint NOT VALID: file and transaction
 };
+
+// What the files said of a table or its columns is of no use any more.
+void Forget(History& history, const std::string& table);
 
 std::string Key(const Name& table);
 std::string ColumnKey(const Name& table, std::string_view column);  // or a constraint's
@@ -72,7 +77,8 @@ struct Scene {
 // One statement, or each statement of a DO block.
 void Judge(const Scene& scene, std::string_view statement);
 
-// `reader` stands before the first word of the statement.
+// `reader` stands before the first word of the statement. CREATE TABLE: the types of its columns.
+void ReadColumns(const Scene& scene, const Name& table, Reader reader);
 void JudgeAlterTable(const Scene& scene, const Kind& kind, Reader reader);
 void JudgeData(const Scene& scene, const Kind& kind,
                const Reader& reader);  // UPDATE, DELETE, INSERT, COPY, TRUNCATE

@@ -157,6 +157,51 @@ std::optional<Reader> FindVolatile(Reader expression) {
   return std::nullopt;
 }
 
+// What stands in a list of columns, or behind ADD, and is none.
+bool PeekConstraint(const Reader& reader) {
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"constraint", "check", "unique", "primary key", "foreign key",
+                                              "exclude", "like"},
+      [&](std::string_view word) { return reader.Peek(word); });
+}
+
+// The type of a column as it is from here on. In a DO block nobody knows whether the statement was reached.
+void SetType(const Scene& scene, const std::string& column, const std::optional<ColumnType>& type) {
+  if (type && !scene.in_block)
+    scene.history.types.insert_or_assign(column, *type);
+  else
+    scene.history.types.erase(column);
+}
+
+// What an action of ALTER TABLE makes of the types.
+void TrackTypes(const Scene& scene, const Name& table, Reader reader) {
+  std::map<std::string, ColumnType>& types = scene.history.types;
+  if (reader.Take("add")) {
+    if (PeekConstraint(reader)) return;
+    reader.Take("column");
+    const bool perhaps_there = reader.Take("if not exists");
+    const std::string key = ColumnKey(table, reader.TakeIdentifier());
+    if (!perhaps_there) SetType(scene, key, TakeType(reader));
+  } else if (reader.Take("drop")) {
+    if (reader.Take("constraint")) return;
+    reader.Take("column");
+    reader.Take("if exists");
+    types.erase(ColumnKey(table, reader.TakeIdentifier()));
+  } else if (reader.Take("alter")) {
+    reader.Take("column");
+    const std::string key = ColumnKey(table, reader.TakeIdentifier());
+    reader.Take("set data");
+    if (reader.Take("type")) SetType(scene, key, TakeType(reader));
+  } else if (reader.Take("rename")) {
+    if (reader.Take("constraint")) return;
+    if (reader.Take("to")) return Forget(scene.history, Key(table));
+    reader.Take("column");
+    types.erase(ColumnKey(table, reader.TakeIdentifier()));
+  } else if (reader.Peek("set schema")) {
+    Forget(scene.history, Key(table));
+  }
+}
+
 class Action {
  public:
   Action(const Scene& scene, const Name& table, const Reader& action)
@@ -284,6 +329,15 @@ class Action {
       Report("set-not-null-scans", action_, ColumnOf(column));
     reader.Take("set data");
     if (!reader.Take("type")) return;
+    if (const auto was = scene_.history.types.find(ColumnKey(table_, column));
+        was != scene_.history.types.end()) {
+      Reader rest = reader;
+      const auto type = TakeType(rest);
+      const bool plain = type && rest.AtEnd();
+      if (plain && IsWidening(was->second, *type)) return;
+      if (plain)
+        return Report("type-change-rewrites", action_, ColumnOf(column) + ", now " + ToString(was->second));
+    }
     bool wide = std::ranges::any_of(kWide, [&](std::string_view type) { return reader.Peek(type); });
     for (Reader rest = reader; !rest.AtEnd(); rest.Skip())
       wide = wide && !rest.Peek("using") && !rest.PeekSymbol('[');
@@ -309,6 +363,18 @@ class Action {
 
 }  // namespace
 
+void ReadColumns(const Scene& scene, const Name& table, Reader reader) {
+  if (reader.Has("partition of")) return;  // it has those of its parent
+  std::optional<Reader> columns;
+  while (!reader.AtEnd() && !reader.Peek("as") && !(columns = reader.TakeGroup())) reader.Skip();
+  if (!columns) return;
+  for (Reader& column : columns->Parts()) {
+    if (PeekConstraint(column)) continue;
+    const std::string key = ColumnKey(table, column.TakeIdentifier());
+    SetType(scene, key, TakeType(column));
+  }
+}
+
 void JudgeAlterTable(const Scene& scene, const Kind& kind, Reader reader) {
   const Name table = kind.objects[0];
   reader.Take("alter table");
@@ -324,10 +390,14 @@ void JudgeAlterTable(const Scene& scene, const Kind& kind, Reader reader) {
         scene.Report("refused-on-partitioned", action,
                      "a foreign key of " + Shown(table) + " that is NOT VALID");
   if (scene.IsNew(table)) {  // nothing uses it yet; under another name it is as new
+    for (const Reader& action : reader.Parts()) TrackTypes(scene, table, action);
     if (reader.Take("rename to")) scene.history.created.insert(Key({table.schema, reader.TakeIdentifier()}));
     return;
   }
-  for (const Reader& action : reader.Parts()) Action(scene, table, action).Judge();
+  for (const Reader& action : reader.Parts()) {
+    Action(scene, table, action).Judge();
+    TrackTypes(scene, table, action);
+  }
 }
 
 }  // namespace slipway::sql

@@ -340,6 +340,66 @@ TEST(MigrationLint, WhatWasDeprecatedTwoVersionsAgoMayGo) {
             "v1.2.0 1:30 drop-without-deprecation");
 }
 
+// As PostgreSQL 15 was seen to do it, by the file of the table.
+TEST(MigrationLint, WhereTheFilesSayTheTypeAChangeIsKnownToRewriteOrNot) {
+  const auto changed = [](std::string_view from, std::string_view to) {
+    const std::string made = "CREATE TABLE t (id int, a " + std::string(from) + " NOT NULL, CHECK (id > 0))";
+    const std::string change = "ALTER TABLE t ALTER a TYPE " + std::string(to);
+    const std::string found = Found(Files({{"v1.0.0", made}, {"v2.0.0", change}}));
+    return found.empty() ? "kept" : found == "v2.0.0 1:15 type-change-rewrites" ? "rewritten" : found;
+  };
+  for (const auto& [from, to] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"varchar(10)", "character varying (20)"},
+           {"varchar(10)", "varchar"},
+           {"varchar(10)", "text"},
+           {"text", "varchar"},
+           {"numeric(10,2)", "decimal(12,2)"},
+           {"numeric(10)", "numeric(12, 0)"},
+           {"numeric(10,2)", "numeric"},
+           {"bit varying(5)", "varbit(10)"},
+           {"cidr", "inet"},
+           {"timestamp(3) with time zone", "timestamptz"},
+           {"int", "int4"}})
+    EXPECT_EQ(changed(from, to), "kept") << from << " " << to;
+  for (const auto& [from, to] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"varchar(20)", "varchar(10)"},
+                                                                  {"varchar", "varchar(10)"},
+                                                                  {"text", "varchar(10)"},
+                                                                  {"char(5)", "text"},
+                                                                  {"numeric(10,2)", "numeric(12,3)"},
+                                                                  {"numeric", "numeric(10,2)"},
+                                                                  {"int", "bigint"},
+                                                                  {"varchar(10)[]", "varchar(20)[]"},
+                                                                  {"timestamp", "timestamp(3)"}})
+    EXPECT_EQ(changed(from, to), "rewritten") << from << " " << to;
+  EXPECT_EQ(changed("text", "text COLLATE \"C\""), "v2.0.0 1:15 type-change-may-rewrite");
+}
+
+TEST(MigrationLint, WhatTheFilesSayOfATypeIsWhatWasSaidLast) {
+  const auto then = [](std::string_view between) {
+    return Found(Files({{"v1.0.0", "CREATE TABLE t (a varchar(10))"},
+                        {"v1.1.0", between},
+                        {"v2.0.0", "ALTER TABLE t ALTER a TYPE varchar(30)"}}));
+  };
+  const std::string_view kMay = "v2.0.0 1:15 type-change-may-rewrite",
+                         kDoes = "v2.0.0 1:15 type-change-rewrites";
+  EXPECT_EQ(then("ALTER TABLE t ALTER a TYPE varchar(20)"), "");
+  EXPECT_EQ(then("ALTER TABLE t ALTER a TYPE varchar(50)"), kDoes);
+  EXPECT_EQ(then("DO $$ BEGIN IF x THEN ALTER TABLE t ALTER a TYPE varchar(20); END IF; END $$"), kMay);
+  EXPECT_EQ(
+      then("-- slipway:allow drop-without-deprecation nobody has it\nDROP TABLE t; SELECT 1 AS a INTO t"),
+      kMay);
+  EXPECT_EQ(then("-- slipway:allow rename-breaks-clients nobody has it\nALTER TABLE t RENAME a TO b;"
+                 "ALTER TABLE t ADD a varchar(40)"),
+            kDoes);
+  EXPECT_EQ(Found(Files({{"v1.0.0", "CREATE TABLE t (a varchar(10)); ALTER TABLE t ALTER a TYPE varchar(50)"},
+                         {"v2.0.0", "ALTER TABLE t ALTER a TYPE varchar(30)"}})),
+            kDoes);
+  EXPECT_EQ(Found(Files({{"v1.0.0", "CREATE TABLE IF NOT EXISTS t (a varchar(10))"},
+                         {"v2.0.0", "ALTER TABLE t ALTER a TYPE varchar(30)"}})),
+            kMay);
+}
+
 TEST(MigrationLint, WhatWasDroppedIsDeprecatedNoMore) {
   const std::string_view kSay =
       "COMMENT ON TABLE t IS 'deprecated'; COMMENT ON COLUMN u.a IS $$Deprecated$$;"

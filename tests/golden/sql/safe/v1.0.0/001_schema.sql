@@ -26,7 +26,7 @@ CREATE TABLE violations (
 CREATE TABLE violations_1 PARTITION OF violations FOR VALUES FROM (1) TO (1000000);
 CREATE INDEX ON violations (employee_id);
 
-CREATE TABLE programs (id int PRIMARY KEY, name text);
+CREATE TABLE programs (id int PRIMARY KEY, name varchar(200));
 COPY programs (id, name) FROM stdin;
 1	Phishing; it's all '$$' and \\ backslashes
 2	-- slipway:allow not-a-rule this is data

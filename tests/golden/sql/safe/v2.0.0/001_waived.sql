@@ -2,5 +2,5 @@
 -- slipway:allow unbatched-update twelve rows
 UPDATE programs SET name = initcap(name);
 
--- slipway:allow type-change-may-rewrite it was varchar(200) until here
+-- It was varchar(200): no row is rewritten.
 ALTER TABLE programs ALTER COLUMN name TYPE varchar(400);
