@@ -199,15 +199,15 @@ bool Decider::ForEachPhase(const procedure::Phase& phase) {
   if (failures > 0) {
     RunFailed(why, phase.rollback);
   } else if (refused > 0) {
-    Conclude(state_.trouble);
+    Conclude(why);
   }
   return failures + refused == 0;
 }
 
-// Somebody in this wave that is over failed, and nobody succeeded: the next one would have no canary. Whom a
-// retry leaves alone ended well before.
+// This wave is over and nobody in it succeeded, because they failed or were refused: the next one would have
+// no canary. Whom a retry leaves alone ended well before.
 bool Decider::ProvedNothing(const std::vector<std::size_t>& members) const {
-  bool failed = false;
+  bool ended = false;
   for (const std::size_t index : members) {
     const std::string& id = plan_.targets[index].id;
     const auto found = state_.target_states.find(id);
@@ -216,9 +216,9 @@ bool Decider::ProvedNothing(const std::vector<std::size_t>& members) const {
       continue;
     }
     if (found->second.status == TargetStatus::kSucceeded) return false;
-    failed = failed || found->second.status != TargetStatus::kRefused;
+    ended = true;
   }
-  return failed;
+  return ended;
 }
 
 // Those that run and cannot go on before a person says what became of a step.

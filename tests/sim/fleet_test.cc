@@ -199,6 +199,22 @@ TEST(Fleet, AWaveOfWhichNobodySucceededLetsNoOtherBegin) {
   EXPECT_EQ(one_of_two.Targets(), "web-1 failed, web-2 succeeded, web-3 succeeded");
 }
 
+TEST(Fleet, ACanaryThatIsRefusedProvesNothingEither) {
+  Rig rig;
+  for (int i = 1; i <= 3; ++i) rig.Set("slot-web-" + std::to_string(i), "blue");
+  const plan::Plan plan =
+      rig.Plan(Document(Phase("deploy", "for_each: target; waves: [ 1, 100% ]; stop_after_failures: 9",
+                              "id: slot, uses: fake.read, with: { cell: \"slot-${{ target.id }}\" }\n"
+                              "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }")),
+               3);
+  rig.Set("slot-web-1", "green");
+  ASSERT_EQ(rig.Start(plan), "R1");
+  EXPECT_EQ(rig.Drive(), "failed");
+  EXPECT_EQ(rig.Targets(), "web-1 refused");
+  EXPECT_EQ(rig.Cell("web-2"), "-");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
 TEST(Fleet, OnceTheCanaryIsWellAfterAPauseTheOthersBegin) {
   Rig rig;
   rig.Script(Fails("put@web-1"));
