@@ -228,11 +228,32 @@ void JudgeRights(const Scene& scene, const Kind& kind, const Reader& reader) {
   if (kind.command == "grant" || kind.command == "alter default privileges") JudgeGrant(scene, reader);
 }
 
+// Where the statement begins that EXPLAIN ANALYZE carries out, or that PREPARE keeps for EXECUTE.
+std::optional<Reader> Inner(const Kind& kind, Reader reader) {
+  if (kind.command == "prepare" && kind.control == Control::kNone) {
+    auto as = reader.Find("as");
+    if (as) as->Skip();
+    return as;
+  }
+  if (kind.command != "explain") return std::nullopt;
+  reader.Skip();
+  const auto options = reader.TakeGroup();
+  const bool analyze = reader.Take("analyze") || (options && Option(*options, "analyze") == true);
+  reader.Take("verbose");
+  return analyze ? std::optional(reader) : std::nullopt;
+}
+
 void JudgeOne(const Scene& scene, std::string_view statement) {
   const std::vector<Token> tokens = Tokens(statement);
   const Reader reader(statement, tokens);
   const Kind kind = Classify(statement);
   const std::string& command = kind.command;
+  if (const auto inner = Inner(kind, reader);
+      inner && !inner->AtEnd() && !inner->Peek("explain") && !inner->Peek("prepare")) {  // neither nests
+    Scene there = scene;
+    there.offset += inner->offset();
+    return JudgeOne(there, statement.substr(inner->offset()));
+  }
   if (scene.in_block && kind.refused)
     scene.Report("concurrently-in-transaction", reader, kind.outside + " in a DO block");
   if (command.starts_with("create ") && Among(kNamedAsTables, command.substr(7)))

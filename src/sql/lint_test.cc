@@ -129,6 +129,10 @@ constexpr Case kCases[] = {
      "1:12 unbatched-update, 2:1 unbatched-update", "WITH x AS (SELECT 1) SELECT a FROM u FOR UPDATE"},
     {"DO $$ BEGIN LOOP IF a THEN\nUPDATE t SET a = 1; END IF; END LOOP; END $$", "2:1 unbatched-update",
      "DO $$ BEGIN LOOP UPDATE t SET a = 1 WHERE id IN (SELECT id FROM t LIMIT 9); COMMIT; END LOOP; END $$"},
+    {"EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1", "1:28 unbatched-update", "EXPLAIN UPDATE t SET a = 1"},
+    {"EXPLAIN ANALYZE VERBOSE DELETE FROM t", "1:25 unbatched-update", "EXPLAIN (ANALYZE off) DELETE FROM t"},
+    {"PREPARE x (int) AS UPDATE t SET a = $1; EXECUTE x (1)", "1:20 unbatched-update",
+     "PREPARE x (int) AS UPDATE t SET a = 1 WHERE id = $1; EXECUTE x (1)"},
     {"LOCK TABLE t IN EXCLUSIVE MODE", "1:1 lock-table", "SELECT 1 FROM t WHERE id = 1 FOR UPDATE"},
     {"VACUUM FULL t", "1:1 vacuum-full", "VACUUM t"},
     {"VACUUM (FULL, ANALYZE) t", "1:1 vacuum-full", "VACUUM (FULL false, ANALYZE) t"},
@@ -460,6 +464,12 @@ TEST(MigrationLint, AFindingSaysTheDangerAndTheSafeForm) {
                         "[index-not-concurrent]\n    1 | CREATE INDEX i ON t (a)\n      | ^\n      = CREATE "
                         "INDEX CONCURRENTLY …"));
   EXPECT_EQ(Found("SELECT 1;\n'a"), "2:1 the string that begins here is never closed");
+}
+
+TEST(MigrationLint, ExplainsWithinOneAnotherAreNotFollowed) {
+  std::string text = "UPDATE t SET a = 1";
+  for (int i = 0; i < 50'000; ++i) text.insert(0, "EXPLAIN ANALYZE ");
+  EXPECT_EQ(Found(text), "");
 }
 
 TEST(MigrationLint, OfAHostileFileTheFirstThousandFindingsAreTold) {
