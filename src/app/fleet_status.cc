@@ -18,13 +18,21 @@ std::optional<base::Time> When(const std::map<std::string, api::TargetFact>& fac
   return found == facts.end() ? std::nullopt : std::optional(found->second.at);
 }
 
+// Its own window, or the calendar of its environment; the freezes of that one bind it all the same.
 base::Status JudgeWindow(const workspace::Workspace& workspace, const workspace::Environment& environment,
-                         const workspace::Target& target, base::Time now, api::FleetCustomer& customer) {
-  const std::string& name = target.window.empty() ? environment.calendar : target.window;
-  const workspace::Calendar* calendar = name.empty() ? nullptr : workspace.FindCalendar(name);
+                         const workspace::Calendar* whole, const workspace::Target& target, base::Time now,
+                         api::FleetCustomer& customer) {
+  const workspace::Calendar* calendar = target.window.empty() ? whole : workspace.FindCalendar(target.window);
   if (calendar == nullptr) return {};
   const std::string& zone = target.time_zone.empty() ? environment.time_zone : target.time_zone;
-  SLIPWAY_TRY(const workspace::Opening opening, workspace::Judge(*calendar, zone, now));
+  const auto judged = [&]() -> base::Result<workspace::Opening> {
+    if (whole == nullptr || whole == calendar || whole->freezes.empty())
+      return workspace::Judge(*calendar, zone, now);
+    workspace::Calendar both = *calendar;
+    both.freezes.insert(both.freezes.end(), whole->freezes.begin(), whole->freezes.end());
+    return workspace::Judge(both, zone, now);
+  };
+  SLIPWAY_TRY(const workspace::Opening opening, judged());
   customer.open = opening.open;
   if (opening.until != base::Time::max()) customer.until = opening.until;
   return {};
@@ -44,6 +52,8 @@ api::Answer<std::vector<api::FleetCustomer>> StatusOf(Session& session, journal:
   }
   SLIPWAY_TRY(const auto locks, LocksOf(store));
   SLIPWAY_TRY(const TargetFacts facts, FactsOf(store));
+  const workspace::Calendar* whole =
+      environment->calendar.empty() ? nullptr : workspace->FindCalendar(environment->calendar);
   std::vector<api::FleetCustomer> customers;
   for (const workspace::Target& target : workspace->targets) {
     if (target.kind != kCustomer || (!target.environment.empty() && target.environment != name)) continue;
@@ -64,7 +74,7 @@ api::Answer<std::vector<api::FleetCustomer>> StatusOf(Session& session, journal:
         customer.drifted_before = known->second.at(kSchemaDrifted).run;
     }
     if (const auto lock = locks.find(target.id); lock != locks.end()) customer.held_by = lock->second;
-    SLIPWAY_CHECK_OK(JudgeWindow(*workspace, *environment, target, now, customer));
+    SLIPWAY_CHECK_OK(JudgeWindow(*workspace, *environment, whole, target, now, customer));
   }
   if (customers.empty()) {
     return std::unexpected(base::Error{base::ErrorKind::kInvalid,
