@@ -48,7 +48,7 @@ bool OnlyRefused(const engine::RunState& run) {
     if (state.status == engine::TargetStatus::kRefused) ++refused;
     if (state.status == engine::TargetStatus::kSucceeded) ++succeeded;
   }
-  return refused > 0 && refused + succeeded == run.targets.size();
+  return refused > 0 && refused + succeeded == run.target_states.size();
 }
 
 }  // namespace slipway::app

@@ -48,7 +48,7 @@ std::string NextOf(const api::RunDetails& run) {
   // Of a fleet, others went well; a retry does only what did not. One that was refused is planned again.
   const bool refused =
       run.targets.contains("refused") && std::ranges::all_of(run.targets, [](const auto& targets) {
-        return targets.first == "refused" || targets.first == "succeeded";
+        return targets.first == "refused" || targets.first == "succeeded" || targets.first == "pending";
       });
   if (run.state == "failed" && run.kind != "rollback" && !run.targets.empty() && !refused)
     return fmt::format("slipway show {0} | slipway retry {0}", id);
