@@ -198,6 +198,18 @@ TEST_F(PostgresRestore, NobodyKnowsWhatWouldBeLostWhereStatisticsWereReset) {
   EXPECT_THAT(GetString(prepared.prior, "would_lose"), HasSubstr("nobody knows how many"));
 }
 
+TEST_F(PostgresRestore, NobodyKnowsWhatWouldBeLostOnceTheServerDiedAndCountsAnew) {
+  server_.Kill9();  // what it had counted by then is gone, and so is every sign of it in the table's counter
+  server_.Start();
+  const std::string backup = MustBackUp("acme", "R8/backup@acme");
+  Ask("acme", "INSERT INTO app.staff (name) VALUES ('later')");
+  server_.Kill9();
+  server_.Start();
+  const Outcome seen =
+      CallOf("R9/loss@acme")->Do(*driver_, "postgres.loss", {{"database", "acme"}, {"backup", backup}});
+  EXPECT_EQ(GetString(GetObject(seen.outputs, "written"), "app.staff"), "unknown") << seen.reason;
+}
+
 TEST_F(PostgresRestore, NobodyKnowsWhatWouldBeLostOfADatabaseThatWasRestoredSince) {
   ASSERT_EQ(Restore("acme", backup_).verdict, Verdict::kDone);
   Ask("acme", "INSERT INTO app.staff (name) VALUES ('later')");

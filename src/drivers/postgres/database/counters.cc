@@ -10,6 +10,13 @@ using base::JsonObject;
 constexpr std::size_t kMostNamed = 8;
 constexpr char kUnknown[] = "unknown";
 
+// A server that died begins to count anew. What it has of a database does not show that; what it counts for
+// all of them does.
+constexpr char kAbout[] = R"(
+SELECT d.oid, concat_ws(', ', to_char(s.stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+                        to_char(b.stats_reset AT TIME ZONE 'UTC', '"all" YYYY-MM-DD"T"HH24:MI:SS.US'))
+  FROM pg_stat_bgwriter b, pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid
+ WHERE d.datname = current_database())";
 constexpr char kRead[] = R"(
 SELECT format('%I.%I', schemaname, relname), n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables)";
 
@@ -22,10 +29,7 @@ bool IsLedger(std::string_view table) {
 
 SqlResult<Counters> ReadCounters(Session& session) {
   Counters counters;
-  SLIPWAY_TRY(const Rows about, session.Query("SELECT d.oid, to_char(s.stats_reset AT TIME ZONE 'UTC', "
-                                              "'YYYY-MM-DD\"T\"HH24:MI:SS.US') FROM pg_database d "
-                                              "LEFT JOIN pg_stat_database s ON s.datid = d.oid "
-                                              "WHERE d.datname = current_database()"));
+  SLIPWAY_TRY(const Rows about, session.Query(kAbout));
   counters.database = about.Integer(0, 0);
   counters.reset = about.Text(0, 1);
   SLIPWAY_TRY(const Rows rows, session.Query(kRead));
