@@ -309,6 +309,28 @@ TEST_F(PostgresProvision, WhereRowsAppearedNothingIsDropped) {
   EXPECT_EQ(Stands(), "database role password ");
 }
 
+TEST_F(PostgresProvision, NoMoreRowsAreTakenForSlipwaysOwnThanItPutThere) {
+  const Prepared prepared = Provision();
+  {
+    Session session = Session::Open(call_.context(), "acme").value();
+    const auto transaction = [&](const std::string& sql) {
+      EXPECT_TRUE(session.Execute("BEGIN; " + sql));
+      EXPECT_TRUE(RememberOwnRows(session));
+      EXPECT_TRUE(session.Execute("COMMIT"));
+    };
+    transaction("CREATE TABLE staff AS SELECT generate_series(1, 5) id; CREATE TABLE notes (id int)");
+    transaction("SELECT 1");  // the counters of the one before may not be reported yet
+    transaction("SAVEPOINT s; INSERT INTO staff SELECT generate_series(6, 100); ROLLBACK TO s");
+    transaction("INSERT INTO notes SELECT generate_series(1, 50)");
+    transaction("TRUNCATE notes");
+    EXPECT_EQ(Admin("SELECT string_agg(format('%s %s', name, rows), ' ' ORDER BY name) FROM slipway.own_rows",
+                    "acme"),
+              "public.notes 0 public.staff 5");
+  }
+  Admin("INSERT INTO notes VALUES (1)", "acme");
+  EXPECT_THAT(Drop(prepared).reason, HasSubstr("rows that slipway did not put there: public.notes (1 rows)"));
+}
+
 TEST_F(PostgresProvision, RowsOfSlipwaysOwnStepsAreNobodysLoss) {
   const Prepared prepared = Provision();
   {
