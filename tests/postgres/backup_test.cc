@@ -292,6 +292,17 @@ TEST_F(PostgresRetention, NeverDeletesTheNewestThatIsProven) {
   EXPECT_EQ(Left(), "de");
 }
 
+TEST_F(PostgresRetention, NeverDeletesTheOneThatWasJustMade) {
+  Make('a');
+  auto manifest = ReadManifest(Path(made_['a']));
+  ASSERT_TRUE(manifest);
+  manifest->taken_at += std::chrono::hours(24);  // the clock was set back since
+  fs::remove(ManifestPath(Path(made_['a'])));
+  ASSERT_TRUE(WriteManifest(Path(made_['a']), *manifest));
+  Make('b', {{"keep", 1}});
+  EXPECT_EQ(Left(), "ab");
+}
+
 TEST_F(PostgresRetention, DeletesNothingOfAnotherCustomerAndNothingUnknown) {
   Make('a', {{"name", "other"}});
   Make('b');

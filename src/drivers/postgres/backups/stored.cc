@@ -111,6 +111,7 @@ base::Result<std::vector<std::string>> Retain(const fs::path& folder, const Mani
   std::erase_if(all, [&](const StoredBackup& one) { return one.manifest.system != newest.system; });
   std::vector<std::string> gone;
   for (const StoredBackup* one : Expendable(all, keep, std::nullopt)) {
+    if (one->manifest.file == newest.file) continue;  // older than others only where the clock was set back
     SLIPWAY_CHECK_OK(DeleteBackup(one->path));
     gone.push_back(one->path.filename());
   }
