@@ -243,6 +243,13 @@ std::optional<Reader> Inner(const Kind& kind, Reader reader) {
   return analyze ? std::optional(reader) : std::nullopt;
 }
 
+void JudgeOwnObjects(const Scene& scene, const Kind& kind, const Reader& reader) {
+  const std::string_view verb = std::string_view(kind.command).substr(0, kind.command.find(' '));
+  if (verb != "create" && verb != "alter" && verb != "drop") return;
+  const bool schema = kind.command.ends_with(" schema");
+  for (const Name& object : kind.objects) JudgeOwn(scene, schema ? Name{object.name, {}} : object, reader);
+}
+
 void JudgeOne(const Scene& scene, std::string_view statement) {
   const std::vector<Token> tokens = Tokens(statement);
   const Reader reader(statement, tokens);
@@ -270,6 +277,7 @@ void JudgeOne(const Scene& scene, std::string_view statement) {
   if (command == "lock") JudgeLock(scene, reader);
   if (command == "set") JudgeSetting(scene, reader);
   JudgeRights(scene, kind, reader);
+  JudgeOwnObjects(scene, kind, reader);
   JudgeData(scene, kind, reader);
   JudgeSecrets(scene, kind, reader);
 }
@@ -335,6 +343,11 @@ std::string Shown(const Name& name) {
 
 bool Scene::MayGo(const Name& table) const {
   return MayGo(Key(table)) || (!table.schema.empty() && MayGo("schema " + table.schema));
+}
+
+void JudgeOwn(const Scene& scene, const Name& name, const Reader& at) {
+  if (name.schema == "slipway")
+    scene.Report("writes-slipways-own", at, name.name.empty() ? "schema `slipway`" : Shown(name));
 }
 
 bool Scene::MayGo(const std::string& key) const {

@@ -77,6 +77,9 @@ struct Scene {
 // One statement, or each statement of a DO block.
 void Judge(const Scene& scene, std::string_view statement);
 
+// Something is written, made, changed or dropped in the schema where slipway keeps its records.
+void JudgeOwn(const Scene& scene, const Name& name, const Reader& at);
+
 // `reader` stands before the first word of the statement. CREATE TABLE: the types of its columns.
 void ReadColumns(const Scene& scene, const Name& table, Reader reader);
 void JudgeAlterTable(const Scene& scene, const Kind& kind, Reader reader);

@@ -42,6 +42,7 @@ void JudgeWrite(const Scene& scene, Reader reader) {
   reader.Take("only");
   const Name table = reader.TakeName();
   if (table.name == kRecords) return scene.Report("duplicate-version-record", begin, Shown(table));
+  JudgeOwn(scene, table, begin);
   if (begin.Peek("delete from")) scene.Destroys(table, begin, "deletes rows of " + Shown(table));
   if (insert || scene.IsNew(table)) return;
   auto where = reader.Find("where");
@@ -67,8 +68,10 @@ void JudgeWith(const Scene& scene, Reader reader) {
 void JudgeCopy(const Scene& scene, Reader reader) {
   const Reader begin = reader;
   reader.Take("copy");
-  if (reader.TakeName().name == kRecords && reader.Has("from"))
+  const Name table = reader.TakeName();
+  if (table.name == kRecords && reader.Has("from"))
     scene.Report("duplicate-version-record", begin, base::Quote(kRecords));
+  if (reader.Has("from")) JudgeOwn(scene, table, begin);
   for (std::string_view word : {"from", "to"}) {
     auto place = reader.Find(word);
     if (!place) continue;
@@ -90,6 +93,7 @@ void JudgeTruncate(const Scene& scene, Reader reader) {
     const Name table = each.TakeName();
     all_new = all_new && scene.IsNew(table);
     scene.Destroys(table, begin, "empties table " + Shown(table));
+    JudgeOwn(scene, table, begin);
   }
   if (cascade && !all_new) scene.Report("truncate-cascade", *cascade, "TRUNCATE … CASCADE");
 }
