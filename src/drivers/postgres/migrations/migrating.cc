@@ -12,6 +12,9 @@ namespace {
 
 // One number for all of slipway: who migrates a database holds it in a session of its own.
 constexpr char kTryLock[] = "SELECT pg_try_advisory_lock(7310043101)";
+// While the other session works, this one is idle, and must not be ended for it (PostgreSQL 14 and later).
+constexpr char kMayIdle[] = ", set_config('idle_session_timeout', '0', false)";
+constexpr int kEndsIdleSessions = 140'000;
 constexpr char kLockHolder[] =
     "SELECT a.application_name, a.pid, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname "
@@ -24,7 +27,8 @@ base::Result<Session> LockMigrations(const Context& context, const std::string& 
   auto lock = Session::Open(context, database);
   if (!lock) return std::unexpected<base::Error>(lock.error());
   SLIPWAY_CHECK_OK(EndLeftovers(*lock, caller));
-  SLIPWAY_TRY(const Rows taken, lock->Query(kTryLock));
+  const std::string may_idle = lock->version() >= kEndsIdleSessions ? kMayIdle : "";
+  SLIPWAY_TRY(const Rows taken, lock->Query(kTryLock + may_idle));
   if (taken.Boolean(0, 0)) return *std::move(lock);
   SLIPWAY_TRY(const Rows holder, lock->Query(kLockHolder));
   const std::string who = holder.size() == 0 ? "somebody"

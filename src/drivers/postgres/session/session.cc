@@ -173,7 +173,8 @@ ConnectionPtr Start(const Connection& wanted, const std::string& database, const
       {"dbname", database},
       {"application_name", name},
       {"client_encoding", "UTF8"},
-      {"options", "-c statement_timeout=0"},
+      // Migrations are cut into statements as the standard has it, whatever the database or the role says.
+      {"options", "-c statement_timeout=0 -c standard_conforming_strings=on"},
       {"sslmode", wanted.sslmode},
       {"sslrootcert", wanted.sslrootcert.empty() ? kNone : wanted.sslrootcert},
       {"sslcert", kNone},
