@@ -128,6 +128,56 @@ TEST_F(PostgresMigrate, AFileThatFailsLeavesNothingOfItselfAndSaysWhere) {
   EXPECT_EQ(Migrate("v1.1.0").outputs.at("count"), 1);
 }
 
+TEST_F(PostgresMigrate, AFileOfNothingButCommentsIsOnRecordLikeAnyOther) {
+  File("v1.1.0/001_nothing.sql", "-- nothing any more\n");
+  File("v1.1.0/002_fine.sql", "ALTER TABLE people ADD COLUMN fine int;");
+  File("v1.2.0/001_nothing.sql", "BEGIN; COMMIT;");
+  ASSERT_EQ(Migrate("v1.2.0").verdict, Verdict::kDone);
+  EXPECT_EQ(Installed(), "v1.2.0");
+  EXPECT_THAT(Ledger(), HasSubstr("v1.1.0/001_nothing.sql applied 0\nv1.1.0/002_fine.sql applied 1\n"
+                                  "v1.2.0/001_nothing.sql applied 0"));
+  EXPECT_EQ(Migrate("v1.2.0").outputs.at("count"), 0);
+}
+
+TEST_F(PostgresMigrate, WhereTheRecordsAreNoVersionsNothingIsDue) {
+  Ask("CREATE TABLE schema_migrations (version text); INSERT INTO schema_migrations VALUES ('20240101')");
+  for (const char* action : {"postgres.migrate", "postgres.due"}) {
+    const Outcome outcome = call_.Do(*driver_, action, {{"database", database_}, {"to", "v1.0.0"}});
+    EXPECT_NE(outcome.verdict, Verdict::kDone) << action;
+    EXPECT_THAT(outcome.reason, HasSubstr("are no versions, such as `20240101`")) << action;
+  }
+  EXPECT_EQ(Ask("SELECT to_regclass('people')"), "");
+}
+
+TEST_F(PostgresMigrate, ABackslashIsABackslashWhateverTheDatabaseSays) {
+  Ask("ALTER DATABASE acme SET standard_conforming_strings = off");
+  File("v1.0.0/003_path.sql", "INSERT INTO people VALUES (3, 'C:\\temp', 'it\\'); -- '");
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  EXPECT_EQ(Ask("SELECT name || ' ' || team FROM people WHERE id = 3"), "C:\\temp it\\");
+}
+
+TEST_F(PostgresMigrate, TheLockIsKeptHoweverLongAStatementTakes) {
+  Ask("ALTER DATABASE acme SET idle_session_timeout = '200ms'");
+  File("v1.1.0/001_long.sql",
+       "SELECT pg_sleep(1);\nCREATE TABLE held AS SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+       "AND database = (SELECT oid FROM pg_database WHERE datname = current_database());");
+  const Outcome outcome = Migrate("v1.1.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(Ask("SELECT count FROM held"), "1");
+}
+
+TEST_F(PostgresMigrate, OneThatRunsOutOfTimeSaysInWhichStatement) {
+  File("v1.1.0/001_slow.sql", "ALTER TABLE people ADD COLUMN slow int;\nDO $$ BEGIN LOOP END LOOP; END $$;");
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  call_.Renew(1s);
+  call_.context().workspace = root_;
+  call_.context().state_dir = root_ / ".slipway";
+  const Outcome outcome = Migrate("v1.1.0");
+  EXPECT_THAT(outcome.reason, HasSubstr("v1.1.0/001_slow.sql, statement 2 of 2, line 2: stopped: the server "
+                                        "cancelled the statement"));
+  EXPECT_EQ(Ask("SELECT count(*) FROM information_schema.columns WHERE column_name = 'slow'"), "0");
+}
+
 TEST_F(PostgresMigrate, AFileOfWhichNothingIsDoneMayBeRenamedOrRemovedAndTheVersionCounts) {
   File("v1.1.0/001_fine.sql", "ALTER TABLE people ADD COLUMN fine int;");
   File("v1.1.0/002_wrong.sql", "UPDATE peopel SET id = 1;");

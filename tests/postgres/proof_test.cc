@@ -20,9 +20,8 @@ class PostgresProof : public tests::BackupLab {
  protected:
   PostgresProof() : BackupLab(TheServer()) {
     MakeCustomer("acme");
-    File("v1.0.0/001_begin.sql", "CREATE TABLE app.fresh (id int); DROP TABLE IF EXISTS app.never;");
-    EXPECT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone)
-        << "a database without a version has nothing to lose";
+    File("v1.0.0/001_begin.sql", "CREATE TABLE app.fresh (id int);");
+    EXPECT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
   }
 
   void File(const std::string& path, const std::string& text) const {
@@ -43,6 +42,29 @@ TEST_F(PostgresProof, AMigrationThatOnlyAddsNeedsNone) {
   File("v1.1.0/001_add.sql", "ALTER TABLE app.done ADD COLUMN note text;");
   const Outcome done = Migrate("v1.1.0");
   EXPECT_EQ(done.verdict, Verdict::kDone) << done.reason;
+}
+
+TEST_F(PostgresProof, WithoutAVersionOnlyADatabaseWithoutTablesHasNothingToLose) {
+  File("v1.0.0/001_begin.sql", "DROP TABLE IF EXISTS app.staff; CREATE TABLE app.fresh (id int);");
+  Ask("acme", "DROP SCHEMA slipway CASCADE");
+  Ask("acme", "DROP TABLE public.schema_migrations, app.fresh");
+  EXPECT_THAT(Migrate("v1.0.0").reason, HasSubstr("no backup of acme is proven"));
+  Ask("acme", "DROP SCHEMA app CASCADE");
+  Ask("acme", "CREATE SCHEMA app AUTHORIZATION app_owner");
+  const Outcome done = Migrate("v1.0.0");
+  EXPECT_EQ(done.verdict, Verdict::kDone) << done.reason;
+}
+
+TEST_F(PostgresProof, ABackupOfATimeThatIsYetToComeIsNone) {
+  File("v1.1.0/001_tidy.sql", "DROP TABLE app.done;");
+  const std::string backup = MustBackUp("acme");
+  ASSERT_EQ(Prove("acme", backup).verdict, Verdict::kDone);
+  auto manifest = ReadManifest(Path(backup));
+  ASSERT_TRUE(manifest);
+  manifest->taken_at += std::chrono::hours(24 * 365);  // the clock was set back since
+  std::filesystem::remove(ManifestPath(Path(backup)));
+  ASSERT_TRUE(WriteManifest(Path(backup), *manifest));
+  EXPECT_THAT(Migrate("v1.1.0").reason, HasSubstr("and 1 of a time that is yet to come by this clock"));
 }
 
 TEST_F(PostgresProof, AMigrationThatDestroysDataIsRefusedUntilABackupIsProven) {

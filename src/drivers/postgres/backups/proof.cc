@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kOneDay = 24LL * 60 * 60 * 1000;
+constexpr base::Duration kClocksDiffer{5LL * 60 * 1000};  // of two machines
 
 bool IsWhole(const StoredBackup& backup) {
   std::error_code error;
@@ -25,11 +26,17 @@ bool IsWhole(const StoredBackup& backup) {
 
 base::Result<StoredBackup> ProvenWithin(const std::vector<StoredBackup>& all, std::string_view database,
                                         base::Duration within, base::Time now) {
-  const auto found = std::ranges::find_if(
-      all, [](const StoredBackup& one) { return one.proven_at.has_value() && IsWhole(one); });
-  if (found == all.end())
+  // Of one whose time is yet to come, since a clock was set back, nobody knows how old it is.
+  const auto is_past = [&](const StoredBackup& one) { return one.manifest.taken_at <= now + kClocksDiffer; };
+  const auto found = std::ranges::find_if(all, [&](const StoredBackup& one) {
+    return one.proven_at.has_value() && is_past(one) && IsWhole(one);
+  });
+  if (found == all.end()) {
+    const auto future = all.size() - static_cast<std::size_t>(std::ranges::count_if(all, is_past));
     return base::Refused(
-        fmt::format("no backup of {} is proven; {} are there that are not", database, all.size()));
+        fmt::format("no backup of {} is proven; {} are there that are not", database, all.size() - future) +
+        (future == 0 ? "" : fmt::format(", and {} of a time that is yet to come by this clock", future)));
+  }
   const base::Duration age = now - std::min(found->manifest.taken_at, *found->proven_at);
   if (age > within)
     return base::Refused(

@@ -68,6 +68,12 @@ base::Result<Due> WhatIsDue(Session& session, const Context& context, const std:
   SLIPWAY_TRY(const Version wanted, WantedVersion(files, to));
   SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
   SLIPWAY_TRY(const auto ledger, ReadLedger(session));
+  if (installed.version.empty() && !installed.ignored.empty()) {
+    return base::Refused(
+        fmt::format("the records in {} are no versions, such as {}: nobody knows what is applied",
+                    installed.source, base::Quote(installed.ignored.front())),
+        session.where(), "put the version that it has there, as v1.2.0");
+  }
   Due due{.from = installed.version};
   std::optional<Version> has;
   if (!installed.version.empty()) {

@@ -32,6 +32,12 @@ constexpr char kBlockers[] =
     "FROM unnest(pg_blocking_pids($1::int)) b (pid) JOIN pg_stat_activity a USING (pid) ORDER BY a.pid LIMIT "
     "3";
 
+// Whether somebody's rows may be there although no version is on record.
+constexpr char kTables[] =
+    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'slipway') "
+    "AND n.nspname NOT LIKE 'pg\\_%' AND c.relname <> 'schema_migrations')";
+
 // Where in a file the server stopped.
 struct Stop {
   SqlError error;
@@ -266,6 +272,8 @@ std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_o
     error.kind = SqlFailure::kStatement;
     return std::unexpected(At(std::move(error)));
   }
+  if (segments->empty())
+    segments->emplace_back();  // of nothing but comments: its record is all there is to do
   statements_ = 0;
   for (const sql::Segment& segment : *segments) statements_ += segment.statements.size();
   std::int64_t before = 0;
@@ -273,7 +281,7 @@ std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_o
     const sql::Segment& segment = (*segments)[i];
     const std::int64_t after = before + static_cast<std::int64_t>(segment.statements.size());
     const bool last = i + 1 == segments->size();
-    if (record_.done >= after) {
+    if (record_.done >= after && after > before) {
       before = after;
       continue;
     }
@@ -369,7 +377,11 @@ std::expected<void, Stop> Migrator::Transaction(const sql::Segment& segment, boo
     stop->statement = stop->line == 0 ? 0 : number;
     if (stop->error.severed) return std::unexpected(*std::move(stop));
     NoteBlockers(*stop);
-    if (auto back = work_->Execute("ROLLBACK"); !back) return std::unexpected(At(back.error()));
+    if (auto back = work_->Execute("ROLLBACK"); !back) {
+      // Out of time: the end of the session takes it back, and what was stopped is what there is to tell.
+      if (back.error().kind != SqlFailure::kStopped) stop = At(back.error());
+      return std::unexpected(*std::move(stop));
+    }
     if (WaitForLock(stop->error, attempt)) continue;
     return std::unexpected(Failed(*std::move(stop)));
   }
@@ -511,9 +523,12 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   if (due.files.empty() && due.adopted.empty() && due.withdrawn.empty())
     prepared.already = Already(base::GetString(with, "database"), due.from);
   if (!due.from.empty() && !due.files.empty()) prepared.prior["schema"] = SchemaLeft(*session);
-  // A database without a version has nothing of its own yet.
-  const auto losses = due.from.empty() ? std::vector<sql::Loss>{} : sql::Losses(due.files);
+  const auto losses = sql::Losses(due.files);
   if (losses.empty()) return prepared;
+  if (due.from.empty()) {
+    SLIPWAY_TRY(const Rows tables, session->Query(kTables));
+    if (!tables.Boolean(0, 0)) return prepared;
+  }
   SLIPWAY_TRY(
       prepared.prior["proof"],
       RequireProof(with, context,
