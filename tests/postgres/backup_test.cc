@@ -416,6 +416,23 @@ class PostgresProof : public PostgresBackup {
   const std::string bytes_;
 };
 
+TEST_F(PostgresProof, TheScratchOfOneThatWasGivenUpGoesWithTheNext) {
+  const std::string backup = MustBackUp("acme");
+  const auto leave = [&](const std::string& name, const std::string& mark, const std::string& what) {
+    Ask("postgres", "CREATE DATABASE " + name);
+    Ask("postgres", "COMMENT ON DATABASE " + name + " IS 'slipway " + mark + ": " + what + "'");
+  };
+  leave("acme__proof_00000001", "R1/prove@acme #000000000001", "scratch of a proof, test-store");
+  leave("acme__proof_00000002", "R1/prove@acme #000000000002", "scratch of a proof, another-store");
+  leave("acme__proof_00000003", "R1/prove@acme #000000000003", "scratch of a proof, test-store");
+  leave("acme__proof_00000004", "R1/prove@acme #000000000004", "of somebody");
+  leave("acme_two__proof_00000005", "R1/prove@two #000000000005", "scratch of a proof, test-store");
+  const tests::Holder at_work(server_, "acme__proof_00000003", "SELECT 1");
+  EXPECT_EQ(Prove("acme", backup).verdict, Verdict::kDone);
+  EXPECT_EQ(Databases("acme%\\_\\_proof%"),
+            "acme__proof_00000002 acme__proof_00000003 acme__proof_00000004 acme_two__proof_00000005");
+}
+
 TEST_F(PostgresProof, AFileThatWasCutShortIsNoProof) {
   Write(bytes_.substr(0, bytes_.size() - 1));
   EXPECT_THAT(Why(), HasSubstr("is damaged: it has"));

@@ -15,6 +15,14 @@ namespace {
 
 using base::Status;
 
+// The databases of which somebody is connected, or at work for whoever made them, are not among them.
+constexpr char kScratches[] = R"(
+SELECT d.datname, c.description FROM pg_database d
+  JOIN pg_shdescription c ON c.objoid = d.oid AND c.classoid = 'pg_database'::regclass
+ WHERE starts_with(d.datname, $1) AND NOT EXISTS (
+   SELECT FROM pg_stat_activity a WHERE a.datid = d.oid OR starts_with(c.description, a.application_name || ': '))
+ ORDER BY 1)";
+
 // Which one it is is settled here, so that what is repeated after a crash is the same proof.
 base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   base::JsonObject& with = prepared.action.with;
@@ -88,6 +96,7 @@ class Proof {
     SLIPWAY_TRY(Session session, OpenBeside(call_.context, call_.database()));
     SLIPWAY_CHECK_OK(EndLeftovers(session, mark_));
     SLIPWAY_CHECK_OK(DropDatabase(session, scratch_));
+    SLIPWAY_CHECK_OK(DropForsaken(session));
     // Whoever owns the database owns the scratch: only so may its objects be given to him by a role that is
     // no superuser.
     SLIPWAY_TRY(const Rows owner,
@@ -98,7 +107,20 @@ class Proof {
                                  .owner = owner.size() == 1 ? owner.Text(0, 0) : "",
                                  .tablespace = {},
                                  .locale = locale,
-                                 .comment = WithOurs("", mark_, "scratch of a proof")});
+                                 .comment = WithOurs("", mark_, ScratchText())});
+  }
+
+  std::string ScratchText() const { return "scratch of a proof, " + call_.context.store; }
+
+  // What proofs of this store left that died and were given up: nobody else would ever drop it.
+  SqlStatus DropForsaken(Session& session) {
+    const std::string prefix = scratch_.substr(0, scratch_.rfind('_') + 1);
+    SLIPWAY_TRY(const Rows left, session.Query(kScratches, {prefix}));
+    for (int i = 0; i < left.size(); ++i) {
+      const auto ours = OurLineOf(left.View(i, 1));
+      if (ours && ours->what == ScratchText()) SLIPWAY_CHECK_OK(DropDatabase(session, left.Text(i, 0)));
+    }
+    return {};
   }
 
   Status DropScratch() {
