@@ -179,6 +179,17 @@ TEST_F(PostgresBackup, CancelledInTheMiddleItLeavesNothing) {
   EXPECT_THAT(Files(), IsEmpty());
 }
 
+TEST_F(PostgresBackup, WhoseManifestCannotBeWrittenLeavesNothing) {
+  const auto call = CallOf("R1/backup@acme");
+  const auto prepared =
+      call->Prepare(*driver_, "postgres.backup", {{"database", "acme"}, {"key", "${{ secrets.backup }}"}});
+  ASSERT_TRUE(prepared);
+  const fs::path file = Path(GetString(prepared->action.with, "file"));
+  fs::create_directories(ManifestPath(file) / "in its place");
+  EXPECT_EQ(call->Run(*driver_, *prepared).verdict, Verdict::kNotDone);
+  EXPECT_FALSE(fs::exists(file));
+}
+
 TEST_F(PostgresBackup, WithItsProgramKilledItFailsAndLeavesNothing) {
   tests::Holder held(server_, "acme", tests::kHoldDump);
   Outcome made;

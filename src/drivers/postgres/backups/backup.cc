@@ -84,7 +84,9 @@ class Backup {
     manifest.key_id = key.id();
     manifest.bytes = file.size();
     manifest.sha256 = file.sha256();
-    return WriteManifest(file_, manifest);
+    Status written = WriteManifest(file_, manifest);
+    if (!written) unlink(file_.c_str());  // it would be no backup, and never be deleted
+    return written;
   }
 
   // Where a table was locked for too long: who has it, as far as that can still be seen.
