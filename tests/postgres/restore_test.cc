@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "drivers/postgres/backups/backups.h"
+#include "drivers/postgres/backups/swap.h"
 #include "drivers/postgres/backups/tools.h"
 #include "drivers/postgres/database/beside.h"
 #include "postgres/backup_lab.h"
@@ -344,6 +345,40 @@ TEST_F(PostgresRestore, ADatabaseThatSomebodyElseReplacedMeanwhileIsLeftAlone) {
   EXPECT_EQ(done.verdict, Verdict::kNotDone);
   EXPECT_THAT(done.reason, HasSubstr("is not the database any more"));
   EXPECT_EQ(Databases("acme%"), "acme acme_elsewhere");
+}
+
+TEST_F(PostgresRestore, ADatabaseThatSomebodyElseReplacesWhileItIsRestoredIsLeftAlone) {
+  const Prepared prepared = MustPrepare();
+  Notes notes([&](const std::string& stage) {
+    if (stage != "verified") return;
+    Ask("postgres", "ALTER DATABASE acme RENAME TO acme_elsewhere");
+    Ask("postgres", "CREATE DATABASE acme TEMPLATE template0");
+  });
+  const Outcome done = Run(prepared, notes);
+  EXPECT_EQ(done.verdict, Verdict::kNotDone);
+  EXPECT_THAT(done.reason, HasSubstr("is not the database any more"));
+  EXPECT_EQ(Databases("acme%"), "acme acme_elsewhere") << "and its own work is taken away";
+}
+
+TEST_F(PostgresRestore, NamesAreNotSwappedWithAThirdDatabase) {
+  const std::int64_t old = std::stoll(Oid("acme"));
+  Ask("postgres", "CREATE DATABASE acme_ready TEMPLATE template0");
+  Swap swap{.name = "acme",
+            .old_oid = old,
+            .aside = "acme_aside",
+            .old_comment = "",
+            .ready = "acme_ready",
+            .new_oid = std::stoll(Oid("acme_ready")),
+            .new_comment = ""};
+  Ask("postgres", "ALTER DATABASE acme RENAME TO acme_elsewhere");
+  Ask("postgres", "CREATE DATABASE acme TEMPLATE template0");
+  const auto call = CallOf("R9/restore@acme");
+  auto session = Session::Open(call->context(), "postgres");
+  ASSERT_TRUE(session);
+  const auto swapped = SwapNames(*session, swap);
+  ASSERT_FALSE(swapped);
+  EXPECT_THAT(swapped.error().message, HasSubstr("acme was replaced by somebody else"));
+  EXPECT_EQ(Databases("acme%"), "acme acme_elsewhere acme_ready");
 }
 
 // Keeps pg_restore waiting: the schema that it wants to make is being made by somebody else.

@@ -151,6 +151,7 @@ class Restore {
       SLIPWAY_TRY(state, LookAnew());
     }
     acted_ = true;
+    SLIPWAY_CHECK_OK(CheckUnchanged(state));  // it took its time
     SLIPWAY_CHECK_OK(SwapIn(state));
     SLIPWAY_CHECK_OK(Note("swapped"));
     SLIPWAY_TRY(state, LookAnew());

@@ -55,17 +55,39 @@ class Doorkeeper {
   std::jthread thread_;
 };
 
-}  // namespace
+// Under the locks of the renames: somebody else may have given the name to a third one just before.
+SqlStatus CheckSwapped(Session& session, const Swap& swap) {
+  SLIPWAY_TRY(
+      const Rows both,
+      session.Query("SELECT count(*) FROM pg_database WHERE datname = $1 AND oid = $2::oid "
+                    "OR datname = $3 AND oid = $4::oid",
+                    {swap.aside, std::to_string(swap.old_oid), swap.name, std::to_string(swap.new_oid)}));
+  if (both.Integer(0, 0) == 2) return {};
+  SqlError error;
+  error.kind = SqlFailure::kStatement;
+  error.message = swap.name + " was replaced by somebody else a moment ago";
+  error.where = session.where();
+  return std::unexpected(std::move(error));
+}
 
-SqlStatus SwapNames(Session& session, const Swap& swap) {
+SqlStatus RenameBoth(Session& session, const Swap& swap) {
   // The first rename waits five seconds for the others to leave.
   const std::string sql = fmt::format(
       "BEGIN;\nALTER DATABASE {0} RENAME TO {1};\nALTER DATABASE {2} RENAME TO {0};\n"
-      "COMMENT ON DATABASE {1} IS {3};\nCOMMENT ON DATABASE {0} IS {4};\nCOMMIT",
+      "COMMENT ON DATABASE {1} IS {3};\nCOMMENT ON DATABASE {0} IS {4}",
       QuoteName(swap.name), QuoteName(swap.aside), QuoteName(swap.ready), QuoteText(swap.old_comment),
       QuoteText(swap.new_comment));
+  SLIPWAY_CHECK_OK(session.Execute(sql));
+  SLIPWAY_CHECK_OK(CheckSwapped(session, swap));
+  SLIPWAY_CHECK_OK(session.Execute("COMMIT"));
+  return {};
+}
+
+}  // namespace
+
+SqlStatus SwapNames(Session& session, const Swap& swap) {
   Doorkeeper doorkeeper(session.context(), swap);
-  auto swapped = session.Execute(sql);
+  auto swapped = RenameBoth(session, swap);
   const std::string trouble = doorkeeper.Stop();
   if (swapped) return {};
   SqlError error = std::move(swapped).error();
