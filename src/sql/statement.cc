@@ -177,6 +177,17 @@ std::optional<bool> Option(const Reader& options, std::string_view name) {
   return std::nullopt;
 }
 
+bool SetsSession(std::string_view statement) {
+  const std::vector<Token> tokens = Tokens(statement);
+  Reader reader(statement, tokens);
+  if (reader.Take("reset")) return true;
+  if (reader.Take("set"))
+    return !reader.Peek("local") && !reader.Peek("transaction") && !reader.Peek("constraints");
+  if (!reader.Take("select")) return false;
+  const Name called = reader.TakeName();
+  return called.name == "set_config" && (called.schema.empty() || called.schema == "pg_catalog");
+}
+
 std::string_view BodyOfDo(std::string_view statement) {
   const std::vector<Token> tokens = Tokens(statement);
   Reader reader(statement, tokens);

@@ -33,6 +33,10 @@ struct Kind {
 
 Kind Classify(std::string_view statement);
 
+// SET, RESET and SELECT set_config(…): what holds for the session, and so beyond the transaction it stands
+// in.
+bool SetsSession(std::string_view statement);
+
 // What a DO block in PL/pgSQL executes, where it stands in dollar quotes: a part of `statement`. Empty
 // otherwise.
 std::string_view BodyOfDo(std::string_view statement);

@@ -10,6 +10,18 @@ using testing::ElementsAre;
 
 std::string Outside(std::string_view statement) { return Classify(statement).outside; }
 
+TEST(SetsSession, IsWhatHoldsBeyondItsTransaction) {
+  for (const char* yes :
+       {"SET search_path = app", "set SESSION work_mem TO '1MB'", "SET ROLE app", "RESET ALL",
+        "SET TIME ZONE 'UTC'", "SELECT pg_catalog.set_config('search_path', '', false)",
+        "/* a */ SELECT set_config('a.b', 'c', false)"})
+    EXPECT_TRUE(SetsSession(yes)) << yes;
+  for (const char* no :
+       {"SET LOCAL search_path = app", "SET TRANSACTION READ ONLY", "SET CONSTRAINTS ALL DEFERRED",
+        "SELECT app.set_config('a')", "SELECT 1", "UPDATE t SET a = 1", "ALTER ROLE r SET a = 1"})
+    EXPECT_FALSE(SetsSession(no)) << no;
+}
+
 TEST(Statement, ItsCommandIsToldWithoutModifiers) {
   const std::pair<std::string_view, std::string_view> kCases[] = {
       {"create or replace temp view v as select 1", "create view"},

@@ -149,6 +149,22 @@ TEST_F(PostgresMigrate, WhereTheRecordsAreNoVersionsNothingIsDue) {
   EXPECT_EQ(Ask("SELECT to_regclass('people')"), "");
 }
 
+TEST_F(PostgresMigrate, WhatAFileSetsHoldsToItsEndAndNotForTheNext) {
+  File("v1.1.0/001_app.sql",
+       "CREATE SCHEMA app;\nSET search_path = app;\nBEGIN;\nSET LOCAL work_mem = '2MB';\n"
+       "CREATE TABLE inside AS SELECT current_setting('work_mem') AS work;\nCOMMIT;\n"
+       "CREATE INDEX CONCURRENTLY inside_work ON inside (work);\n"
+       "INSERT INTO inside SELECT current_setting('work_mem') FROM people_of_nobody;\n");
+  File("v1.1.0/002_next.sql", "CREATE TABLE outside (id int);");
+  ASSERT_EQ(Migrate("v1.1.0").verdict, Verdict::kUnknown) << "there is no such table yet";
+  EXPECT_EQ(Ask("SELECT to_regclass('app.inside_work')"), "app.inside_work");
+  Ask("CREATE TABLE app.people_of_nobody AS SELECT 1");
+  const Outcome outcome = Migrate("v1.1.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(Ask("SELECT string_agg(work, ' ' ORDER BY work) FROM app.inside"), "2MB 4MB");
+  EXPECT_EQ(Ask("SELECT to_regclass('public.outside')"), "outside");
+}
+
 TEST_F(PostgresMigrate, ABackslashIsABackslashWhateverTheDatabaseSays) {
   Ask("ALTER DATABASE acme SET standard_conforming_strings = off");
   File("v1.0.0/003_path.sql", "INSERT INTO people VALUES (3, 'C:\\temp', 'it\\'); -- '");

@@ -17,6 +17,7 @@
 #include "drivers/postgres/migrations/migrating.h"
 #include "drivers/postgres/migrations/outside.h"
 #include "sql/lint.h"
+#include "sql/statement.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -80,6 +81,8 @@ class Migrator {
   Outcome NotOpened(const base::Error& error) const;
   base::Status Begin(const Due& due);
   std::expected<void, Stop> File(const sql::Migration& file, bool last_of_version);
+  void KeepSettings(const sql::Segment& segment);
+  std::expected<void, Stop> PrepareSegment();
   std::expected<void, Stop> Transaction(const sql::Segment& segment, bool last, bool last_of_version);
   std::expected<void, Stop> Outside(const sql::Statement& statement, bool last, bool last_of_version);
   SqlStatus Commit(std::int64_t was, bool last, bool last_of_version);
@@ -110,7 +113,8 @@ class Migrator {
   const sql::Migration* file_ = nullptr;
   Record record_;
   std::size_t statements_ = 0;
-  bool changed_ = false;  // something is in the database that was not there before, or may be
+  std::vector<sql::Statement> settings_;  // that the file has made so far
+  bool changed_ = false;                  // something is in the database that was not there before, or may be
   Whole whole_{"due"};
   JsonArray applied_;  // by this attempt and those before it
 };
@@ -264,6 +268,22 @@ SqlStatus Migrator::Withdraw() {
   return {};
 }
 
+void Migrator::KeepSettings(const sql::Segment& segment) {
+  for (const sql::Statement& statement : segment.statements) {
+    if (statement.head.starts_with("discard all")) settings_.clear();
+    if (sql::SetsSession(statement.text)) settings_.push_back(statement);
+  }
+}
+
+// What the file has set holds to its end, also in the session of an attempt that goes on in the middle.
+std::expected<void, Stop> Migrator::PrepareSegment() {
+  if (auto ready = Prepare(); !ready) return std::unexpected(At(ready.error()));
+  for (const sql::Statement& setting : settings_) {
+    if (auto set = work_->Query(setting.text); !set) return std::unexpected(At(set.error(), &setting));
+  }
+  return {};
+}
+
 std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_of_version) {
   file_ = &file;
   auto segments = sql::Segments(file.text, file.file);
@@ -275,6 +295,7 @@ std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_o
   if (segments->empty())
     segments->emplace_back();  // of nothing but comments: its record is all there is to do
   statements_ = 0;
+  settings_.clear();
   for (const sql::Segment& segment : *segments) statements_ += segment.statements.size();
   std::int64_t before = 0;
   for (std::size_t i = 0; i < segments->size(); ++i) {
@@ -283,14 +304,16 @@ std::expected<void, Stop> Migrator::File(const sql::Migration& file, bool last_o
     const bool last = i + 1 == segments->size();
     if (record_.done >= after && after > before) {
       before = after;
+      KeepSettings(segment);
       continue;
     }
-    if (auto ready = Prepare(); !ready) return std::unexpected(At(ready.error()));
+    if (auto ready = PrepareSegment(); !ready) return ready;
     auto done = segment.kind == sql::Segment::Kind::kTransaction
                     ? Transaction(segment, last, last_of_version)
                     : Outside(segment.statements.front(), last, last_of_version);
     if (!done) return done;
     before = after;
+    KeepSettings(segment);
     JsonObject note{{"file", file.path}, {"statements", before}};
     note["of"] = static_cast<std::int64_t>(statements_);
     if (auto noted = call_.sink.Note(std::move(note)); !noted) {
