@@ -194,6 +194,20 @@ TEST_F(PostgresMigrate, OneThatRunsOutOfTimeSaysInWhichStatement) {
   EXPECT_EQ(Ask("SELECT count(*) FROM information_schema.columns WHERE column_name = 'slow'"), "0");
 }
 
+TEST_F(PostgresMigrate, OneThatRunsOutOfTimeSaysWhichVersionTheDatabaseHasByThen) {
+  File("v1.1.0/001_fine.sql", "ALTER TABLE people ADD COLUMN fine int;");
+  File("v1.2.0/001_slow.sql", "SELECT pg_sleep(60);");
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  call_.Renew(1s);
+  call_.context().workspace = root_;
+  call_.context().state_dir = root_ / ".slipway";
+  const Outcome outcome = Migrate("v1.2.0");
+  EXPECT_THAT(outcome.reason, HasSubstr("the database has v1.1.0"));
+  EXPECT_EQ(base::GetString(outcome.outputs, "version"), "v1.1.0");
+  Renew();
+  EXPECT_EQ(Left(outcome), Seen());
+}
+
 TEST_F(PostgresMigrate, AFileOfWhichNothingIsDoneMayBeRenamedOrRemovedAndTheVersionCounts) {
   File("v1.1.0/001_fine.sql", "ALTER TABLE people ADD COLUMN fine int;");
   File("v1.1.0/002_wrong.sql", "UPDATE peopel SET id = 1;");

@@ -262,7 +262,8 @@ class Descent {
     if (nothing && !lost) return NotDone(std::move(reason), std::move(evidence));
     Outcome outcome = lost ? Unknown(std::move(reason), std::move(evidence))
                            : Failed(std::move(reason), std::move(evidence));
-    TellLeft(*work_, outcome);
+    LastLook last(call_, *work_, stop.error);
+    TellLeft(last.session(), outcome);
     return outcome;
   }
 

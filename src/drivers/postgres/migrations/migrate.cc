@@ -101,7 +101,7 @@ class Migrator {
   Stop At(SqlError error, const sql::Statement* statement = nullptr) const;
   Stop Failed(Stop stop);
   Outcome Tell(const Stop& stop);
-  std::string HowItStands();
+  std::string HowItStands(Session& session);
 
   PgCall& call_;
   const std::string caller_;
@@ -492,12 +492,12 @@ Stop Migrator::Failed(Stop stop) {
 
 // The version that is whole, and what was applied beyond it. Where the server does not answer any more: what
 // was known.
-std::string Migrator::HowItStands() {
+std::string Migrator::HowItStands(Session& session) {
   std::string version = base::GetString(call_.prepared.prior, "version");
-  if (const auto installed = InstalledVersion(*work_)) version = installed->version;
+  if (const auto installed = InstalledVersion(session)) version = installed->version;
   std::set<std::string> files;  // by this attempt and by those before it
   for (const base::Json& path : applied_) files.emplace(base::View(path.get_string()));
-  if (const auto ledger = ReadLedger(*work_)) {
+  if (const auto ledger = ReadLedger(session)) {
     for (const auto& [path, record] : *ledger)
       if (record.state == "applied") files.insert(path);
   }
@@ -524,7 +524,8 @@ Outcome Migrator::Tell(const Stop& stop) {
   told.line = 0;  // the file's line says it
   reason += (reason.empty() ? "" : ": ") + ToString(told);
   if (!stop.note.empty()) reason += "; " + stop.note;
-  reason += "; " + HowItStands();
+  LastLook last(call_, *work_, stop.error);
+  reason += "; " + HowItStands(last.session());
   if (record_.done > 0 && stop.statement > 0)
     reason += fmt::format(" and {} statement{} of this file", record_.done, record_.done == 1 ? "" : "s");
   const bool nothing = applied_.empty() && record_.done == 0;
@@ -532,7 +533,7 @@ Outcome Migrator::Tell(const Stop& stop) {
   if (nothing && !lost) return NotDone(std::move(reason), std::move(evidence));
   Outcome outcome = lost ? Unknown(std::move(reason), std::move(evidence))
                          : drivers::Failed(std::move(reason), std::move(evidence));
-  TellLeft(*work_, outcome);
+  TellLeft(last.session(), outcome);
   return outcome;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "drivers/postgres/arguments.h"
+#include "drivers/postgres/backups/tidy.h"
 #include "drivers/postgres/database/ledger.h"
 #include "drivers/postgres/database/schema.h"
 
@@ -87,6 +88,12 @@ Outcome WithSchemaBefore(const PgCall& call, Outcome outcome) {
   if (outcome.outputs.contains("schema"))
     outcome.outputs["schema_before"] = base::GetString(call.prepared.prior, "schema");
   return outcome;
+}
+
+LastLook::LastLook(const PgCall& call, Session& work, const SqlError& error)
+    : context_(TimeToTidy(call.context, never_)), work_(work) {
+  if (!error.severed && Stopped(call.context).empty()) return;
+  if (auto session = Session::Open(context_, call.database())) fresh_ = *std::move(session);
 }
 
 void TellLeft(Session& work, Outcome& outcome) {

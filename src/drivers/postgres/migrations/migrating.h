@@ -46,6 +46,22 @@ class Whole {
 OutputSheet SchemaBeforeOutput();
 Outcome WithSchemaBefore(const PgCall& call, Outcome outcome);
 
+// A session to see how a step left the database that stopped with `error`: its own, or where that is of no
+// use any more, as of one that was cancelled or ran out of time, another one for a moment.
+class LastLook {
+ public:
+  LastLook(const PgCall& call, Session& work, const SqlError& error);
+  LastLook(const LastLook&) = delete;
+  LastLook& operator=(const LastLook&) = delete;
+  Session& session() { return fresh_ ? *fresh_ : work_; }
+
+ private:
+  const CancelToken never_;
+  const Context context_;
+  std::optional<Session> fresh_;
+  Session& work_;
+};
+
 // How a step that stopped half way left the database: its schema, and its version where the ledger can be
 // read.
 void TellLeft(Session& work, Outcome& outcome);
