@@ -87,9 +87,7 @@ bool KeptSecrets::Has(std::string_view name) const {
 
 // A key of its own is never made while there are secrets that another one has sealed.
 Status KeptSecrets::MakeKey() const {
-  if (!Names().empty())
-    return base::Fail(ErrorKind::kIo, "the key of the kept secrets is gone", (folder_ / kKeyFile).string(),
-                      "put it back; without it they cannot be read");
+  if (!Names().empty()) return {};
   const Secret key(base::Base64(base::SystemRandom().Bytes(crypto_secretbox_KEYBYTES)) + "\n");
   const auto made = base::WriteFileNew(folder_ / kKeyFile, key.Reveal(), 0600);
   if (!made && made.error().kind != ErrorKind::kConflict) return made;
@@ -108,6 +106,10 @@ Result<Secret> KeptSecrets::Key(bool make) const {
   const fs::path path = folder_ / kKeyFile;
   std::error_code ignored;
   if (make && !fs::exists(path, ignored)) SLIPWAY_CHECK_OK(MakeKey());
+  if (!fs::exists(path, ignored))
+    return base::Fail(
+        ErrorKind::kIo, "the key of the kept secrets is gone", path.string(),
+        "put it back; where it is lost for good, remove the .secret files beside it and set them anew");
   SLIPWAY_TRY(const Secret text, ReadSecretFile(path, kKeyFile));
   return ReadKeyText(text.Reveal(), path.string());
 }

@@ -112,6 +112,7 @@ TEST_F(KeptSecretsTest, AKeyThatIsGoneIsNotReplacedByAnother) {
   fs::rename(dir_ / "secrets/key", dir_ / "key");
   EXPECT_THAT(base::ToString(kept_.Create("other", {Secret(kValue), "one"}).error()),
               HasSubstr("the key of the kept secrets is gone"));
+  EXPECT_THAT(Say("db"), HasSubstr("where it is lost for good, remove the .secret files beside it"));
   fs::rename(dir_ / "key", dir_ / "secrets/key");
   EXPECT_EQ(Say("db"), std::string(kValue) + " by one");
   fs::permissions(dir_ / "secrets/key", fs::perms(0644));
