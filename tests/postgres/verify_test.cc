@@ -165,6 +165,17 @@ TEST_F(PostgresVerify, WhatTheServerDoesNotTrackIsUnknown) {
             "unknown: the server does not count them (pg_stat_statements.track is none)");
 }
 
+TEST_F(PostgresVerify, RowsThatAPolicyHidesAreNotCountedAsNone) {
+  server_.Ask("postgres", "DROP ROLE IF EXISTS nobody; CREATE ROLE nobody LOGIN PASSWORD 'nothing'");
+  Do("CREATE TABLE employees AS SELECT 1 AS id; ALTER TABLE employees ENABLE ROW LEVEL SECURITY; "
+     "GRANT SELECT ON employees TO nobody");
+  call_.connection() = server_.Connection("nobody");
+  call_.secrets()["pg"] = "nothing";
+  const Outcome outcome = Verify({{"tables", JsonObject{{"employees", JsonObject{{"max", 0}}}}}});
+  EXPECT_THAT(Check(outcome, "rows of employees"),
+              HasSubstr("unknown: query would be affected by row-level"));
+}
+
 TEST_F(PostgresVerify, StatementsAreJudgedWhereTheExtensionIsAndUnknownWhereItIsNot) {
   const Outcome without = Verify({{"slow_statements", "1s"}});
   EXPECT_EQ(without.verdict, Verdict::kUnknown);

@@ -114,7 +114,9 @@ class Verification {
 
   void Table(const std::string& table, const Bounds& bounds) {
     const std::string check = "rows of " + base::Printable(table);
-    const auto found = Ask(check, "SELECT to_regclass($1)::text", {table});
+    // Rows that a policy hides are an error, and not a smaller number.
+    const auto found =
+        Ask(check, "SELECT to_regclass($1)::text, set_config('row_security', 'off', false)", {table});
     if (!found) return;
     if (found->IsNull(0, 0)) return findings_.Fail(check, "there is no such table");
     const auto counted = Ask(check, "SELECT count(*) FROM " + found->Text(0, 0));
