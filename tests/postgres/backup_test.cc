@@ -414,6 +414,16 @@ class PostgresProof : public PostgresBackup {
     change(manifest);
     ASSERT_TRUE(WriteManifest(Path(file_), manifest));
   }
+  // Of a database whose rows do this to whoever puts them into a scratch.
+  std::string BackupThatOnRestoring(const std::string& does) {
+    Ask("acme",
+        "CREATE FUNCTION app.fits(id int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN "
+        "IF current_database() LIKE '%proof%' THEN " +
+            does + "; END IF; RETURN true; END $$");
+    Ask("acme", "CREATE TABLE app.fitting (id int CHECK (app.fits(id)))");
+    Ask("acme", "INSERT INTO app.fitting VALUES (1)");
+    return MustBackUp("acme", "R7/backup@acme");
+  }
   // It is not proven, and why; nothing of it is left.
   std::string Why() {
     const Outcome proven = Prove("acme", file_);
@@ -517,6 +527,26 @@ TEST_F(PostgresProof, ABackupThatDoesNotRestoreSaysWhy) {
   Ask("postgres", "ALTER ROLE renamed_reader RENAME TO app_reader");
   EXPECT_THAT(why, HasSubstr("it does not restore"));
   EXPECT_THAT(why, HasSubstr("role \"app_reader\" does not exist"));
+}
+
+TEST_F(PostgresProof, AServerWhoseDiskIsFullProvesNothingEitherWay) {
+  const std::string backup =
+      BackupThatOnRestoring("RAISE EXCEPTION 'could not extend file \"base/1/2\": No space left on device'");
+  const Outcome proven = Prove("acme", backup);
+  EXPECT_EQ(proven.verdict, Verdict::kUnknown) << proven.reason;
+  EXPECT_EQ(Databases("acme%"), "acme");
+}
+
+TEST_F(PostgresProof, OneThatSomebodyEndedProvesNothingEitherWay) {
+  const std::string backup = BackupThatOnRestoring("PERFORM pg_sleep(60)");
+  Outcome proven;
+  std::jthread prove([&] { proven = Prove("acme", backup); });
+  const pid_t pid = AwaitTool("pg_restore", "acme__proof_");
+  ASSERT_GT(pid, 0);
+  kill(pid, SIGKILL);
+  prove.join();
+  EXPECT_EQ(proven.verdict, Verdict::kUnknown) << proven.reason;
+  EXPECT_EQ(Databases("acme%"), "acme");
 }
 
 TEST_F(PostgresProof, AServerThatIsDownProvesNothingEitherWay) {

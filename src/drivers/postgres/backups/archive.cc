@@ -62,6 +62,11 @@ Status Unpack(const Archive& archive, const BackupKey& key, const Context& conte
   return base::DigestText(digest.End()) == archive.manifest.sha256 ? Status{} : OtherDigest(archive);
 }
 
+// Whoever ended pg_restore, and a server whose disk is full, say nothing about what it was given.
+bool IsNoFaultOfTheBackup(const process::Ended& ended, const std::string& why) {
+  return ended.how != process::Ended::How::kExited || why.contains("No space left on device");
+}
+
 }  // namespace
 
 Result<BackupKey> RevealKey(const JsonObject& with, const Context& context) {
@@ -136,8 +141,7 @@ Status RestoreInto(process::Spawner& spawner, const Context& context, const Arch
   // A server that went away proves nothing about the backup.
   const auto alive = session.Query("SELECT 1");
   if (!alive) return base::Fail(base::ErrorKind::kIo, why + "; " + ToString(alive.error()));
-  if (ended->how == process::Ended::How::kTimedOut || ended->how == process::Ended::How::kCancelled)
-    return base::Fail(base::ErrorKind::kIo, why);
+  if (IsNoFaultOfTheBackup(*ended, why)) return base::Fail(base::ErrorKind::kIo, why);
   return base::Refused("it does not restore: " + why, archive.path.string());
 }
 
