@@ -336,6 +336,24 @@ TEST_F(PostgresMigrate, ADatabaseThatWasMigratedBeforeSlipwayIsTakenAsItIs) {
   EXPECT_THAT(Ledger(), HasSubstr("v1.0.0/001_people.sql applied 0"));
 }
 
+TEST_F(PostgresMigrate, WhatSomebodyElseRecordedSinceIsNotAppliedASecondTime) {
+  ASSERT_EQ(Migrate("v1.0.0").verdict, Verdict::kDone);
+  File("v1.1.0/001_one.sql", "INSERT INTO people VALUES (3, 'cid', 'b');");
+  File("v1.2.0/001_two.sql", "ALTER TABLE people ADD COLUMN two int;");
+  Ask("INSERT INTO people VALUES (4, 'by', 'hand')");
+  Ask("INSERT INTO schema_migrations (version) VALUES ('v1.1.0')");
+  Outcome outcome = Migrate("v1.2.0");
+  EXPECT_EQ(outcome.verdict, Verdict::kNotDone);
+  EXPECT_THAT(outcome.reason, HasSubstr("public.schema_migrations has v1.1.0, and slipway's ledger v1.0.0"));
+  Ask("TRUNCATE slipway.migrations");
+  EXPECT_EQ(Installed(), "v1.1.0");
+  outcome = Migrate("v1.2.0");
+  ASSERT_EQ(outcome.verdict, Verdict::kDone) << outcome.reason;
+  EXPECT_EQ(outcome.outputs.at("count"), 1);
+  EXPECT_EQ(Ask("SELECT count(*) FROM people"), "3") << "nothing of v1.1.0 is done again";
+  EXPECT_THAT(Ledger(), HasSubstr("v1.1.0/001_one.sql applied 0\nv1.2.0/001_two.sql applied 1"));
+}
+
 TEST_F(PostgresMigrate, WhatCannotRunInATransactionRunsOutsideAndAnInvalidIndexIsClearedAway) {
   File("v1.1.0/001_team.sql",
        "ALTER TABLE people ADD COLUMN badge int;\nCREATE UNIQUE INDEX CONCURRENTLY one_a_team ON people "

@@ -10,6 +10,7 @@
 namespace slipway::drivers::postgres {
 namespace {
 
+constexpr std::string_view kOwnSchema = "slipway";
 constexpr char kFindTables[] = R"(
 SELECT n.nspname FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -78,14 +79,10 @@ SqlError Meanwhile(const Session& session) {
   return error;
 }
 
-}  // namespace
-
-SqlResult<Installed> InstalledVersion(Session& session) {
+// The highest version that stands in the table of `schema`.
+SqlResult<Installed> VersionIn(Session& session, const std::string& schema) {
   Installed installed;
-  SLIPWAY_TRY(const Rows schemas, session.Query(kFindTables));
-  if (schemas.size() == 0) return installed;
-  const std::string schema = schemas.Text(0, 0);
-  const bool own = schema == "slipway";
+  const bool own = schema == kOwnSchema;
   installed.source = schema + (own ? ".migrations" : ".schema_migrations");
   SLIPWAY_TRY(const Rows rows,
               session.Query(own ? "SELECT version FROM slipway.migrations GROUP BY version "
@@ -103,6 +100,27 @@ SqlResult<Installed> InstalledVersion(Session& session) {
     installed.version = rows.Text(row, 0);
   }
   return installed;
+}
+
+}  // namespace
+
+SqlResult<Installed> InstalledVersion(Session& session) {
+  SLIPWAY_TRY(const Rows schemas, session.Query(kFindTables));
+  if (schemas.size() == 0) return Installed{};
+  SLIPWAY_TRY(Installed installed, VersionIn(session, schemas.Text(0, 0)));
+  const bool other = schemas.Text(0, 0) == kOwnSchema && schemas.size() > 1;
+  if (other) installed.other = schemas.Text(1, 0);
+  if (!installed.version.empty() || !other) return installed;
+  SLIPWAY_TRY(const Rows empty, session.Query("SELECT NOT EXISTS (SELECT FROM slipway.migrations)"));
+  return empty.Boolean(0, 0) ? VersionIn(session, installed.other) : installed;
+}
+
+SqlResult<std::string> RecordedBeyond(Session& session, const Installed& installed) {
+  if (installed.other.empty()) return "";
+  SLIPWAY_TRY(const Installed recorded, VersionIn(session, installed.other));
+  const auto has = base::ParseVersion(installed.version);
+  const auto says = base::ParseVersion(recorded.version);
+  return says && has && base::Precedence(*says, *has) > 0 ? recorded.version : "";
 }
 
 SqlResult<std::map<std::string, Record>> ReadLedger(Session& session) {

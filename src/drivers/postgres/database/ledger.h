@@ -20,12 +20,18 @@ struct Installed {
   std::string version;               // the highest by SemVer; empty: none is on record
   std::string source;                // `slipway.migrations`, `public.schema_migrations`; empty: no table
   std::vector<std::string> ignored;  // records that are no version
+  std::string other;                 // the schema of a `schema_migrations` beside slipway's own ledger
 };
 
 // From slipway's own ledger where there is one: the versions of `slipway.migrations` whose rows are all in
-// the `state` `applied`. Else from a `schema_migrations` with a column `version`, as other tools keep it, in
-// `public` or the first schema that has one; the highest version counts, not the latest `applied_at`.
+// the `state` `applied`. Where there is no ledger, or nothing in it, from a `schema_migrations` with a column
+// `version`, as other tools keep it, in `public` or the first schema that has one; the highest version
+// counts, not the latest `applied_at`.
 SqlResult<Installed> InstalledVersion(Session& session);
+
+// A version that the `schema_migrations` beside slipway's ledger has and that lies beyond what the ledger
+// says: somebody else recorded it. Empty: none does.
+SqlResult<std::string> RecordedBeyond(Session& session, const Installed& installed);
 
 // One file in the ledger.
 struct Record {

@@ -68,6 +68,17 @@ base::Result<Due> WhatIsDue(Session& session, const Context& context, const std:
   SLIPWAY_TRY(const Version wanted, WantedVersion(files, to));
   SLIPWAY_TRY(const Installed installed, InstalledVersion(session));
   SLIPWAY_TRY(const auto ledger, ReadLedger(session));
+  SLIPWAY_TRY(const std::string beyond, RecordedBeyond(session, installed));
+  if (!beyond.empty()) {
+    return base::Refused(fmt::format("{}.schema_migrations has {}, and slipway's ledger {}: somebody else "
+                                     "recorded it, and nobody knows "
+                                     "what of it is done",
+                                     installed.other, beyond, installed.version),
+                         session.where(),
+                         "where nothing of it is, delete that record; where all of it is, TRUNCATE "
+                         "slipway.migrations, and the records of " +
+                             installed.other + ".schema_migrations are taken as they are");
+  }
   if (installed.version.empty() && !installed.ignored.empty()) {
     return base::Refused(
         fmt::format("the records in {} are no versions, such as {}: nobody knows what is applied",
