@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kManifest = ".manifest.json";
+constexpr std::string_view kBehindCustomer = "_YYYYMMDD_HHMMSS_12345678.backup";
 
 base::Status Remove(const fs::path& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
@@ -72,8 +73,10 @@ base::Result<std::optional<fs::path>> UnreadableBackup(const fs::path& folder, s
   std::optional<fs::path> found;
   for (const fs::path& backup : named) {
     const std::string name = backup.filename();
-    // `acme_corp_…` is another customer's.
-    if (!std::isdigit(static_cast<unsigned char>(name[customer.size() + 1]))) continue;
+    // `acme_corp_…` and `acme_2026_…` are other customers'.
+    if (name.size() != customer.size() + kBehindCustomer.size() ||
+        !std::isdigit(static_cast<unsigned char>(name[customer.size() + 1])))
+      continue;
     if (name <= after || ReadManifest(backup)) continue;
     if (!found || backup > *found) found = backup;
   }

@@ -60,6 +60,8 @@ TEST(StoredBackups, AManifestThatCannotBeReadIsNotPassedOver) {
       std::filesystem::path(testing::TempDir()) / ("slipway-stored-" + std::to_string(getpid()));
   std::filesystem::create_directory(folder);
   const std::string name = "acme_20261121_065604_9946bca0.backup";
+  ASSERT_TRUE(
+      base::WriteFileNew(ManifestPath(folder / "acme_2026_20261122_065604_9946bca0.backup"), "another's"));
   ASSERT_TRUE(base::WriteFileNew(ManifestPath(folder / name), "{ half of it"));
   ASSERT_TRUE(StoredBackups(folder, "acme", "acme")->empty());
   EXPECT_EQ(*UnreadableBackup(folder, "acme", ""), folder / name);
