@@ -35,9 +35,11 @@ inline constexpr char kLargeObjects[] = "SELECT count(*) FROM pg_largeobject_met
 
 // What the server counted as written, read after the dump.
 inline constexpr char kReset[] =
-    "SELECT d.oid, to_char(s.stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') FROM "
-    "pg_database "
-    "d LEFT JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = current_database()";
+    "SELECT d.oid, concat_ws(', ', to_char(s.stats_reset AT TIME ZONE 'UTC', "
+    "'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
+    "to_char(b.stats_reset AT TIME ZONE 'UTC', '\"all\" YYYY-MM-DD\"T\"HH24:MI:SS.US')) FROM "
+    "pg_stat_bgwriter b, "
+    "pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = current_database()";
 inline constexpr char kCounters[] =
     "SELECT format('%I.%I', schemaname, relname), n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables";
 

@@ -29,6 +29,7 @@ bool IsDue(Session& session) {
 void ReadLedger(Session& session) {
   session.One("SELECT to_regclass('slipway.migrations') IS NOT NULL");
   session.Ask("SELECT path, version, sha256, state, done, outside, run FROM slipway.migrations");
+  session.Ask("SELECT version FROM public.schema_migrations");
 }
 
 // What the schema is as the update finds it, and as it leaves it.
@@ -65,7 +66,7 @@ void Apply(Session& work, bool lean) {
             "'description'");
       work.One("INSERT INTO public.schema_migrations (version) VALUES ('v1.1.0') ON CONFLICT DO NOTHING");
     }
-    work.All(kOwnRows);
+    work.All(slipway::drivers::postgres::kRemember);
     work.All("COMMIT");
   }
 }
@@ -89,7 +90,8 @@ void Customer(const std::string& database, bool lean, bool update, const std::st
   SeeSchema(first);
   Session lock(database);
   lock.One(kLeftovers);
-  if (lock.One("SELECT pg_try_advisory_lock(1)") != "t") std::_Exit(6);
+  if (lock.One("SELECT pg_try_advisory_lock(1), set_config('idle_session_timeout', '0', false)") != "t")
+    std::_Exit(6);
   Session work(database);
   if (!IsDue(work)) std::_Exit(6);
   ReadLedger(work);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/postgres/database/own_rows_sql.h"
 #include "drivers/postgres/database/own_tables_sql.h"
 #include "drivers/postgres/database/schema_sql.h"
 
@@ -18,14 +19,6 @@ inline constexpr char kFind[] =
     "'migrations' OR n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relname = "
     "'schema_migrations') ORDER "
     "BY n.nspname = 'slipway' DESC, n.nspname = 'public' DESC, n.nspname";
-inline constexpr char kOwnRows[] =
-    "DO $$ BEGIN IF to_regclass('slipway.own_rows') IS NULL THEN RAISE 'no tally'; END IF; END $$; INSERT "
-    "INTO slipway.own_rows AS o "
-    "SELECT format('%I.%I', schemaname, relname), n_tup_ins - n_tup_del FROM pg_stat_xact_user_tables WHERE "
-    "n_tup_ins <> n_tup_del "
-    "AND schemaname <> 'slipway' AND relname <> 'schema_migrations' ON CONFLICT (name) DO UPDATE SET rows = "
-    "o.rows + excluded.rows";
-
 inline const std::vector<std::pair<std::string, std::string>> kFiles = {
     {"v1.1.0/001_badge.sql", "CREATE TABLE IF NOT EXISTS badge (id int PRIMARY KEY, title text)"},
     {"v1.1.0/002_person.sql", "ALTER TABLE person ADD COLUMN IF NOT EXISTS badge int"},
