@@ -37,7 +37,8 @@ inline constexpr char kLargeObjects[] = "SELECT count(*) FROM pg_largeobject_met
 inline constexpr char kReset[] =
     "SELECT d.oid, concat_ws(', ', to_char(s.stats_reset AT TIME ZONE 'UTC', "
     "'YYYY-MM-DD\"T\"HH24:MI:SS.US'), "
-    "to_char(b.stats_reset AT TIME ZONE 'UTC', '\"all\" YYYY-MM-DD\"T\"HH24:MI:SS.US')) FROM "
+    "to_char(b.stats_reset AT TIME ZONE 'UTC', '\"all\" YYYY-MM-DD\"T\"HH24:MI:SS.US'), CASE "
+    "current_setting('track_counts') WHEN 'off' THEN 'not counted' END) FROM "
     "pg_stat_bgwriter b, "
     "pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = current_database()";
 inline constexpr char kCounters[] =

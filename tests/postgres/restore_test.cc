@@ -199,6 +199,15 @@ TEST_F(PostgresRestore, NobodyKnowsWhatWouldBeLostWhereStatisticsWereReset) {
   EXPECT_THAT(GetString(prepared.prior, "would_lose"), HasSubstr("nobody knows how many"));
 }
 
+TEST_F(PostgresRestore, NobodyKnowsWhatWouldBeLostWhereTheServerDoesNotCount) {
+  Ask("postgres", "ALTER DATABASE acme SET track_counts = off");
+  const std::string backup = MustBackUp("acme", "R8/backup@acme");
+  Ask("acme", "INSERT INTO app.staff (name) VALUES ('later')");
+  const Outcome seen =
+      CallOf("R9/loss@acme")->Do(*driver_, "postgres.loss", {{"database", "acme"}, {"backup", backup}});
+  EXPECT_EQ(GetString(GetObject(seen.outputs, "written"), "app.staff"), "unknown") << seen.reason;
+}
+
 TEST_F(PostgresRestore, NobodyKnowsWhatWouldBeLostOnceTheServerDiedAndCountsAnew) {
   server_.Kill9();  // what it had counted by then is gone, and so is every sign of it in the table's counter
   server_.Start();

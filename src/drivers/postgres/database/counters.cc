@@ -9,12 +9,14 @@ using base::JsonObject;
 
 constexpr std::size_t kMostNamed = 8;
 constexpr char kUnknown[] = "unknown";
+constexpr std::string_view kNotCounted = "not counted";  // as in kAbout
 
 // A server that died begins to count anew. What it has of a database does not show that; what it counts for
 // all of them does.
 constexpr char kAbout[] = R"(
 SELECT d.oid, concat_ws(', ', to_char(s.stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
-                        to_char(b.stats_reset AT TIME ZONE 'UTC', '"all" YYYY-MM-DD"T"HH24:MI:SS.US'))
+                        to_char(b.stats_reset AT TIME ZONE 'UTC', '"all" YYYY-MM-DD"T"HH24:MI:SS.US'),
+                        CASE current_setting('track_counts') WHEN 'off' THEN 'not counted' END)
   FROM pg_stat_bgwriter b, pg_database d LEFT JOIN pg_stat_database s ON s.datid = d.oid
  WHERE d.datname = current_database())";
 constexpr char kRead[] = R"(
@@ -53,7 +55,8 @@ Counters CountersFromJson(const JsonObject& json) {
 }
 
 JsonObject WrittenSince(const Counters& then, const Counters& now) {
-  const bool reset = then.database != now.database || then.reset != now.reset;
+  const bool reset =
+      then.database != now.database || then.reset != now.reset || now.reset.ends_with(kNotCounted);
   JsonObject since;
   for (const auto& [table, count] : now.written) {
     if (IsLedger(table)) continue;
