@@ -11,6 +11,11 @@
 namespace slipway::drivers::postgres {
 namespace {
 
+constexpr char kTables[] =
+    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'slipway') "
+    "AND n.nspname NOT LIKE 'pg\\_%' AND c.relname <> 'schema_migrations')";
+
 using base::Precedence;
 using base::Version;
 
@@ -124,6 +129,12 @@ base::Result<Due> WhatIsDue(Session& session, const Context& context, const std:
     }
   }
   return due;
+}
+
+SqlResult<bool> MayHoldRows(Session& session, const Due& due) {
+  if (!due.from.empty()) return true;
+  SLIPWAY_TRY(const Rows tables, session.Query(kTables));
+  return tables.Boolean(0, 0);
 }
 
 }  // namespace slipway::drivers::postgres

@@ -33,12 +33,6 @@ constexpr char kBlockers[] =
     "FROM unnest(pg_blocking_pids($1::int)) b (pid) JOIN pg_stat_activity a USING (pid) ORDER BY a.pid LIMIT "
     "3";
 
-// Whether somebody's rows may be there although no version is on record.
-constexpr char kTables[] =
-    "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'slipway') "
-    "AND n.nspname NOT LIKE 'pg\\_%' AND c.relname <> 'schema_migrations')";
-
 // Where in a file the server stopped.
 struct Stop {
   SqlError error;
@@ -549,10 +543,8 @@ base::Result<Prepared> Prepare(Prepared prepared, Context& context) {
   if (!due.from.empty() && !due.files.empty()) prepared.prior["schema"] = SchemaLeft(*session);
   const auto losses = sql::Losses(due.files);
   if (losses.empty()) return prepared;
-  if (due.from.empty()) {
-    SLIPWAY_TRY(const Rows tables, session->Query(kTables));
-    if (!tables.Boolean(0, 0)) return prepared;
-  }
+  SLIPWAY_TRY(const bool may_lose, MayHoldRows(*session, due));
+  if (!may_lose) return prepared;
   SLIPWAY_TRY(
       prepared.prior["proof"],
       RequireProof(with, context,

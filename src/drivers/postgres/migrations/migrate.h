@@ -31,6 +31,9 @@ base::Result<base::Version> WantedVersion(const std::vector<sql::Migration>& fil
 base::Result<Due> WhatIsDue(Session& session, const Context& context, const std::string& folder,
                             const std::string& to);
 
+// Whether somebody's rows may be in the database: also one without a version may have tables.
+SqlResult<bool> MayHoldRows(Session& session, const Due& due);
+
 // What sql::Lint found, for outputs and evidence: rule, severity, place, danger, safe.
 base::JsonObject FindingJson(const base::Diagnostic& finding);
 

@@ -58,7 +58,7 @@ JsonObject ToJson(const sql::Migration& file, const std::vector<sql::Segment>& s
           {"statements", std::move(statements)}};
 }
 
-Outcome Tell(PgCall& call, Due due) {
+Outcome Tell(PgCall& call, Due due, bool may_lose) {
   JsonArray files;
   std::int64_t statements = 0;
   for (const sql::Migration& file : due.files) {
@@ -79,8 +79,7 @@ Outcome Tell(PgCall& call, Due due) {
     if (finding.severity == base::Severity::kError) ++errors;
     if (findings.size() < kMostFindings) findings.push_back(FindingJson(finding));
   }
-  // A database without a version has nothing of its own to lose.
-  const bool loses = !losses.empty() && !due.from.empty();
+  const bool loses = !losses.empty() && may_lose;
   std::string told = due.files.empty()
                          ? fmt::format("{} has {} already", call.database(), call.Text("to"))
                          : fmt::format("{} lacks {} files of {}: {} statements", call.database(),
@@ -106,7 +105,9 @@ Outcome Run(PgCall& call) {
   if (!session) return Unseen(session.error());
   auto due = WhatIsDue(*session, call.context, call.Text("folder"), call.Text("to"));
   if (!due) return Unseen(due.error());
-  Outcome told = Tell(call, *std::move(due));
+  const auto may_lose = MayHoldRows(*session, *due);
+  if (!may_lose) return Unseen(may_lose.error());
+  Outcome told = Tell(call, *std::move(due), *may_lose);
   told.outputs["schema_seen"] = SchemaLeft(*session);
   return told;
 }
