@@ -52,33 +52,61 @@ base::Status JudgeRefusals(Parts& parts, const plan::Plan& plan) {
   return {};
 }
 
-// The run that keeps a target to itself: how it stands, who drives it, and what to do about it.
-base::Error HeldBy(Parts& parts, const std::string& target, const std::string& run) {
-  std::string state = "unreadable";
-  std::string last;  // when it was last heard of
-  if (const auto events = parts.store.ReadRun(run, 0); events && !events->empty()) {
-    last = base::FormatTime(events->back().at);
-    if (const auto folded = Fold(*events)) state = ToString(folded->status);
+// What it stands still for; of several, the one that ends last.
+std::string WaitsFor(const RunState& run) {
+  const auto last = std::ranges::max_element(
+      run.waiting, {}, [](const Waiting& wait) { return wait.until.value_or(base::Time::max()); });
+  if (last == run.waiting.end()) return "";
+  std::string text = "; it waits for " + last->what;
+  if (const std::string& whose = last->step.empty() ? last->target : last->step; !whose.empty())
+    text += " of " + whose;
+  if (!last->reason.empty()) text += ": " + last->reason;
+  if (last->until) text += ", until " + base::FormatTime(*last->until);
+  if (run.waiting.size() > 1) text += fmt::format(" (and for {} more)", run.waiting.size() - 1);
+  return text;
+}
+
+// What moves it, and what ends it, so that it lets its targets go.
+std::string WaysOut(const RunState& run, journal::Holder holder) {
+  const std::string& id = run.id;
+  const bool driven = holder == journal::Holder::kAlive;
+  const std::string cancel =
+      "slipway cancel " + id + (AnythingChanged(run) ? " --leave-changes --reason …" : "");
+  if (run.status == RunStatus::kRollbackFailed && !driven)
+    return fmt::format("slipway show {0} | slipway rollback {0} | {1}", id, cancel);
+  if (run.status == RunStatus::kWaiting) {
+    return fmt::format("slipway explain {0} | {1}{2}, then this again | slipway rollback {0}", id,
+                       driven ? "" : "slipway resume " + id + " | ", cancel);
   }
-  std::string who = "which nobody drives";
-  std::string next = "slipway explain {0} | slipway resume {0} | slipway rollback {0} | slipway cancel {0}";
-  switch (parts.store.HolderOf(run).value_or(journal::Holder::kNobody)) {
+  switch (holder) {
     case journal::Holder::kNobody:
-      if (state == ToString(RunStatus::kRollbackFailed))
-        next = "slipway show {0} | slipway rollback {0} | slipway cancel {0}";
-      break;
+      return fmt::format("slipway explain {0} | slipway resume {0} | slipway rollback {0} | {1}", id, cancel);
     case journal::Holder::kDead:
-      who = "whose process died after " + last;
-      next = "slipway resume {0} | slipway rollback {0}";
-      break;
+      return fmt::format("slipway resume {0} | slipway rollback {0}", id);
     case journal::Holder::kAlive:
-      who = "which another process drives";
-      next = "slipway explain {0} | slipway pause {0} | slipway rollback {0}";
       break;
   }
+  return fmt::format("slipway explain {0} | slipway pause {0} | slipway rollback {0}", id);
+}
+
+// The run that keeps a target to itself: how it stands, who drives it, and what to do about it.
+base::Error HeldBy(Parts& parts, const std::string& target, const std::string& id) {
+  const auto events = parts.store.ReadRun(id, 0);
+  const auto run = events ? Fold(*events) : std::unexpected(events.error());
+  if (!run) {
+    return base::Error{base::ErrorKind::kRefused,
+                       fmt::format("target {} is held by {}, which cannot be read", target, id),
+                       base::ToString(run.error()), "slipway audit verify"};
+  }
+  const journal::Holder holder = parts.store.HolderOf(id).value_or(journal::Holder::kNobody);
+  std::string who = "which nobody drives";
+  if (holder == journal::Holder::kAlive) who = "which another process drives";
+  if (holder == journal::Holder::kDead && !events->empty())
+    who = "whose process died after " + base::FormatTime(events->back().at);
   return base::Error{base::ErrorKind::kRefused,
-                     fmt::format("target {} is held by {} ({}), {}", target, run, state, who), "",
-                     fmt::format(fmt::runtime(next), run)};
+                     fmt::format("target {} is held by {} ({}), {}{}", target, id, ToString(run->status), who,
+                                 WaitsFor(*run)),
+                     "", WaysOut(*run, holder)};
 }
 
 // A conflict on a lock says only that it is held; this says by whom.

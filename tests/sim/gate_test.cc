@@ -124,6 +124,43 @@ TEST(Gate, AWindowInTheHourThatDaylightSavingSkipsOpensAfterIt) {
   EXPECT_EQ(rig.Times("intent", "a").at(0), 2 * kHours.count() + 1);
 }
 
+TEST(Gate, WhatATargetOutsideItsWindowHoldsIsToldToTheNextRunAndACancelledOneLeavesItToThat) {
+  LiveRig rig;
+  (void)rig.Plan(Fleet(), 3);
+  rig.workspace.calendars.push_back(Daily("nights", 22 * kHour, 23 * kHour));
+  rig.workspace.calendars.push_back(Daily("evenings", 18 * kHour, 19 * kHour));
+  rig.workspace.targets[1].window = "nights";
+  rig.workspace.targets[2].window = "evenings";
+  EXPECT_EQ(rig.Run(Fleet(), 3), "waiting");
+  EXPECT_EQ(rig.Start(rig.Plan(Fleet(), 3)),
+            "refused: target web-1 is held by R1 (waiting), which nobody drives; it waits for window of "
+            "web-2: window Fri 22:00-23:00 UTC, until 2027-01-15T22:00:00.000Z (and for 1 more); next: "
+            "slipway explain R1 | slipway resume R1 | slipway cancel R1 --leave-changes --reason …, then "
+            "this again | slipway rollback R1");
+  rig.Signal("cancel_asked", {{"reason", "the others go on"}});
+  EXPECT_EQ(rig.Drive(), "cancelled");
+  EXPECT_EQ(rig.Start(rig.Plan(Fleet(), 3)), "R2");
+  EXPECT_EQ(rig.Drive("R2", {.stay = true}), "succeeded");
+  EXPECT_EQ(rig.Cell("web-2"), "new");
+  EXPECT_EQ(rig.Broken(), "");
+}
+
+TEST(Gate, WhereAnotherProcessStaysUntilTheWindowOpensItIsToldToLetGo) {
+  LiveRig rig;
+  rig.Calendar(Daily("nights", 22 * kHour, 2 * kHour));
+  const plan::Plan plan = rig.Plan(Change(kWindow), 1);
+  ASSERT_EQ(rig.Start(plan), "R1");
+  std::string other;
+  rig.at_point = [&](const std::string& name) {
+    if (name.starts_with("after append") && name.contains("run_waiting")) other = rig.Start(plan);
+  };
+  EXPECT_EQ(rig.Drive("R1", {.stay = true}), "succeeded");
+  EXPECT_EQ(other,
+            "refused: target web-1 is held by R1 (waiting), which another process drives; it waits for "
+            "window: window Fri 22:00-02:00 UTC, until 2027-01-15T22:00:00.000Z; next: slipway explain R1 | "
+            "slipway cancel R1, then this again | slipway rollback R1");
+}
+
 TEST(Gate, AWindowThatClosesNeverInterruptsATargetInProgress) {
   LiveRig rig;
   rig.Calendar(Daily("morning", 8 * kHour, 9 * kHour));

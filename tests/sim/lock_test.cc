@@ -16,9 +16,10 @@ TEST(Lock, ASecondRunIsRefusedAndToldWhoHoldsTheTargetAndWhatToDo) {
   Rig rig;
   EXPECT_EQ(rig.Run(Text(kWaits), 2), "waiting");
   EXPECT_EQ(rig.Start(rig.Plan(Text(kWaits), 2)),
-            "refused: target web-1 is held by R1 (waiting), which nobody drives; next: slipway explain R1 | "
-            "slipway "
-            "resume R1 | slipway rollback R1 | slipway cancel R1");
+            "refused: target web-1 is held by R1 (waiting), which nobody drives; it waits for confirm of ok: "
+            "A step; "
+            "next: slipway explain R1 | slipway resume R1 | slipway cancel R1, then this again | slipway "
+            "rollback R1");
   EXPECT_EQ(rig.desk->Count(journal::Table::kRun).value(), 1);
 }
 
