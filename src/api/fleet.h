@@ -144,8 +144,9 @@ struct FleetWayBack {
   std::optional<base::Time> backup_at;
   std::optional<base::Time> proven_at;  // when it was last proven; empty = never, or nobody could look
   std::string loss;                     // what would be lost, in words; or why nobody knows
-  // By table: at least so many rows written since; empty = unknown.
-  std::vector<std::pair<std::string, std::optional<std::int64_t>>> lost;
+  // By table: at least so many rows written since; empty = unknown. None at all: nobody could look.
+  using Lost = std::vector<std::pair<std::string, std::optional<std::int64_t>>>;
+  std::optional<Lost> lost;
 };
 
 // One point that was looked at.

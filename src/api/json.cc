@@ -270,6 +270,26 @@ Json ToJson(const FleetUpdatePreview& preview) {
   return json;
 }
 
+Json ToJson(const FleetWayBack& back) {
+  Json lost = nullptr;
+  if (back.lost) {
+    JsonArray& tables = lost.emplace_array();
+    for (const auto& [table, rows] : *back.lost)
+      tables.push_back(JsonObject{{"table", table}, {"rows", rows ? Json(*rows) : Json(nullptr)}});
+  }
+  return JsonObject{{"customer", back.customer},
+                    {"from", back.from},
+                    {"to", back.to},
+                    {"run", back.run},
+                    {"left_at", base::FormatTime(back.left_at)},
+                    {"backup", back.backup},
+                    {"sha256", back.sha256},
+                    {"backup_at", TimeOrNull(back.backup_at)},
+                    {"proven_at", TimeOrNull(back.proven_at)},
+                    {"loss", back.loss},
+                    {"lost", std::move(lost)}};
+}
+
 Json ToJson(const FleetImportReport& report) {
   JsonArray rings;
   for (const FleetRing& ring : report.rings) {

@@ -25,6 +25,7 @@ base::Json ToJson(const SecretEntry& secret);
 base::Json ToJson(const FleetCustomer& customer);
 base::Json ToJson(const FleetAddReport& report);
 base::Json ToJson(const FleetUpdatePreview& preview);
+base::Json ToJson(const FleetWayBack& back);
 base::Json ToJson(const FleetImportReport& report);
 base::Json ToJson(const FleetReport& report);
 base::Json ToJson(const ImportReport& report);

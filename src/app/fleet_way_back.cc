@@ -187,9 +187,10 @@ void LookAtLoss(Session& session, const workspace::Workspace& workspace, const w
     return;
   }
   back.loss = base::GetString(*seen, "text");
+  back.lost.emplace();
   for (const auto& [table, rows] : base::GetObject(*seen, "written"))
-    back.lost.emplace_back(std::string(table),
-                           rows.is_int64() ? std::optional(rows.get_int64()) : std::nullopt);
+    back.lost->emplace_back(std::string(table),
+                            rows.is_int64() ? std::optional(rows.get_int64()) : std::nullopt);
   if (const auto proven = base::ParseTime(base::GetString(*seen, "proven_at"))) back.proven_at = *proven;
 }
 

@@ -20,10 +20,21 @@ void TellLoss(Terminal& out, const api::FleetWayBack& back) {
   out.Line(fmt::format("backup  {}, of {}, {}", back.backup, Moment(back.backup_at),
                        back.proven_at ? "proven at " + Moment(back.proven_at) : "not proven yet"));
   out.Line("lost    " + back.loss, Style::kCare);
-  if (back.lost.empty()) return;
+  if (!back.lost || back.lost->empty()) return;
   Table table({"TABLE", "WRITTEN SINCE, AT LEAST"});
-  for (const auto& [name, rows] : back.lost) table.Add({name, rows ? std::to_string(*rows) : "unknown"});
+  for (const auto& [name, rows] : *back.lost) table.Add({name, rows ? std::to_string(*rows) : "unknown"});
   table.Write(out);
+}
+
+// The plan with what the text says before it.
+Exit TellJson(Call& call, const ProcedureOptions& procedure, const api::FleetWayBack& back) {
+  const auto request = procedure.Request();
+  if (!request) return Fail(call.out, request.error());
+  auto plan = call.api.Plan(*request);
+  if (!plan) return Fail(call.out, plan.error());
+  plan->json.as_object()["way_back"] = api::ToJson(back);
+  call.out.Json(plan->json);
+  return Exit::kSucceeded;
 }
 
 // The plan, and beside it why nothing can go back where the look at the database says so: the run would fail
@@ -97,6 +108,7 @@ Exit FleetRollback(Call& call) {
   if (!options.json()) TellLoss(call.out, *back);
   procedure.parameters.push_back("backup=" + back->backup);
   procedure.parameters.push_back("sha256=" + back->sha256);
+  if (request.dry_run && options.json()) return TellJson(call, procedure, *back);
   return RunProcedure(call, options, procedure, request);
 }
 

@@ -26,6 +26,10 @@ code 0 slipway fleet rollback --customer granite --to v2.0.0 --dry-run
 says "granite goes back from v2.1.0 to v2.0.0, which R2 took it away from"
 [[ $said != *"$newest"* ]] || fail "it would restore the newest backup: $said"
 says "public.employees  1"
+code 0 slipway fleet rollback --customer granite --to v2.0.0 --dry-run --json
+said=$(tr -d ' \n' <<<"$said")
+says '"way_back":{"customer":"granite","from":"v2.1.0","to":"v2.0.0","run":"R2",'
+says '"loss":"atleast1rowswerewrittensince:public.employees1","lost":[{"table":"public.employees","rows":1}]}'
 expect "runs after a dry run" "$(newest_run)" R3
 code 4 slipway fleet rollback --customer granite --to v2.0.0 --no-wait # R4
 expect "granite before anybody agreed" "$(version granite)" v2.1.0
@@ -60,6 +64,9 @@ says "did you mean juniper?"
 title "Another file under the name of the recorded one is refused before anything is changed"
 recorded=$(slipway fleet rollback --customer juniper --to v2.0.0 --dry-run | sed -n 's/^backup  \([^,]*\),.*/\1/p')
 sed -i -E 's/("sha256": ?"sha256:)[^a]/\1a/; t; s/("sha256": ?"sha256:)a/\1b/' "$recorded.manifest.json"
+code 0 slipway fleet rollback --customer juniper --to v2.0.0 --dry-run --json
+says '"loss": "nobody knows what would be lost: '
+says '"lost": null'
 code 1 slipway fleet rollback --customer juniper --to v2.0.0 # R5
 says "not the one on record"
 expect "juniper" "$(version juniper)" v2.1.0
