@@ -6,6 +6,7 @@
 namespace slipway::tests {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -138,6 +139,16 @@ TEST_F(Demo, DownRemovesItWithItsPasswords) {
   EXPECT_EQ(Run("down").exit, 0) << "once more is harmless";
 }
 
+TEST_F(Demo, OneThatIsThereAlreadyAndOneThatIsNotThereAreToldWithTheCommandThatFits) {
+  EXPECT_THAT(Run("refresh --day 2026-11-21").out,
+              ContainsRegex("database \"demo\" does not exist .*; next: slipway fleet demo up"));
+  ASSERT_EQ(Run("reset --day 2026-11-21").exit, 0) << "it makes one where there is none";
+  const Said said = Run("up --day 2026-11-21");
+  EXPECT_EQ(said.exit, 1) << said.out;
+  EXPECT_THAT(said.out, ContainsRegex("there is a database `demo` already, marked as demo .*; next: slipway "
+                                      "fleet demo reset \\| slipway fleet demo down"));
+}
+
 TEST_F(Demo, NoCommandTouchesADatabaseThatIsNotMarked) {
   lab_.Ask("postgres", "CREATE ROLE demo; GRANT demo TO slipway");
   lab_.Ask("postgres", "CREATE DATABASE demo OWNER slipway");
@@ -149,7 +160,9 @@ TEST_F(Demo, NoCommandTouchesADatabaseThatIsNotMarked) {
     EXPECT_EQ(said.exit, 1) << said.out;
     EXPECT_THAT(said.out, HasSubstr("not marked as demo")) << command;
   }
-  EXPECT_EQ(Run("up --day 2026-11-21").exit, 1) << "there is a database already";
+  const Said up = Run("up --day 2026-11-21");
+  EXPECT_EQ(up.exit, 1) << "there is a database already";
+  EXPECT_THAT(up.out, Not(HasSubstr("slipway fleet demo"))) << "no command would be any use";
   EXPECT_EQ(Ask("SELECT count(*) FROM violations"), "1");
   EXPECT_EQ(lab_.Stands("demo"), "1 1");
 }

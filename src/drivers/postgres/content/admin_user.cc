@@ -137,14 +137,12 @@ Result<Prepared> Prepare(Prepared given, Context& context) {
     if (auto good = base::CheckPassword(*kept, PolicyOf(with), About(with)); !good)
       return base::Refused(good.error().what, "secret " + name, "slipway secrets set " + name + " --replace");
   }
-  auto session = Session::Open(context, base::GetString(with, "database"));
-  if (!session) return std::unexpected(base::Error(session.error()));
-  SLIPWAY_CHECK_OK(RequirePurpose(*session, with));
-  auto there = HasUser(*session, with);
+  SLIPWAY_TRY(Session session, OpenForPurpose(context, with));
+  auto there = HasUser(session, with);
   if (!there) return std::unexpected(base::Error(there.error()));
   if (*there)
     return base::Refused(fmt::format("there is a user {} already", base::GetString(with, "email")),
-                         session->where());
+                         session.where());
   return prepared;
 }
 

@@ -132,13 +132,11 @@ Outcome Probe(PgCall& call) {
 Result<Prepared> Prepare(Prepared given, Context& context) {
   SLIPWAY_TRY(Prepared prepared, CompleteArchive(std::move(given), context));
   const JsonObject& with = prepared.action.with;
-  auto session = Session::Open(context, base::GetString(with, "database"));
-  if (!session) return std::unexpected(base::Error(session.error()));
-  SLIPWAY_CHECK_OK(RequirePurpose(*session, with));
-  auto table = FindArchiveTable(*session, base::GetString(with, "table"));
+  SLIPWAY_TRY(Session session, OpenForPurpose(context, with));
+  auto table = FindArchiveTable(session, base::GetString(with, "table"));
   if (!table) return std::unexpected(base::Error(table.error()));
   auto there =
-      session->Query("SELECT to_regclass($1) IS NOT NULL", {QuoteTable(base::GetString(with, "into"))});
+      session.Query("SELECT to_regclass($1) IS NOT NULL", {QuoteTable(base::GetString(with, "into"))});
   if (!there) return std::unexpected(base::Error(there.error()));
   prepared.prior["makes"] = !there->Boolean(0, 0);
   return prepared;

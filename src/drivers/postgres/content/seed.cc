@@ -164,9 +164,7 @@ Outcome Probe(PgCall& call) {
 
 Result<Prepared> Prepare(Prepared given, Context& context) {
   SLIPWAY_TRY(Prepared prepared, CompleteSeed(std::move(given), context));
-  auto session = Session::Open(context, base::GetString(prepared.action.with, "database"));
-  if (!session) return std::unexpected(base::Error(session.error()));
-  SLIPWAY_CHECK_OK(RequirePurpose(*session, prepared.action.with));
+  SLIPWAY_CHECK_OK(OpenForPurpose(context, prepared.action.with));
   return prepared;
 }
 

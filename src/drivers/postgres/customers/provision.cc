@@ -58,7 +58,7 @@ Result<Prepared> Prepare(Prepared given, Context& context) {
   auto made = LookMade(*session, database, role, CallerName(context));
   if (!made) return std::unexpected(base::Error(made.error()));
   if (made->database != Standing::kAbsent)
-    return Refused(fmt::format("there is a database {} already", base::Quote(database)), session->where());
+    return std::unexpected(ThereAlready(context, prepared.action.with, session->where()));
   if (made->role != Standing::kAbsent)
     return Refused(fmt::format("there is a role {} already", base::Quote(role)), session->where());
   return prepared;

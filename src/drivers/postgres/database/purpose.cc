@@ -11,6 +11,9 @@ constexpr char kPurpose[] =
     "SELECT p.purpose FROM slipway.purpose p JOIN pg_database d ON d.oid = p.database WHERE d.datname = "
     "current_database()";
 
+// The one purpose that verbs look after.
+constexpr std::string_view kDemo = "demo";
+
 }  // namespace
 
 ArgumentSheet PurposeArgument() {
@@ -47,6 +50,27 @@ base::Status RequirePurpose(Session& session, const base::JsonObject& with) {
                                    purpose->empty() ? "" : ", it is marked as " + *purpose),
                        session.where(),
                        "this is only for databases that postgres.provision made with purpose: " + wanted);
+}
+
+base::Result<Session> OpenForPurpose(const Context& context, const base::JsonObject& with) {
+  auto session = Session::Open(context, base::GetString(with, "database"));
+  if (!session) {
+    base::Error error = session.error();
+    if (session.error().state == kNoSuchDatabase && base::GetString(with, "purpose") == kDemo)
+      error.next = "slipway fleet demo up";
+    return std::unexpected(std::move(error));
+  }
+  SLIPWAY_CHECK_OK(RequirePurpose(*session, with));
+  return *std::move(session);
+}
+
+base::Error ThereAlready(const Context& context, const base::JsonObject& with, const std::string& where) {
+  const std::string purpose = base::GetString(with, "purpose");
+  const bool same = !purpose.empty() && OpenForPurpose(context, with);
+  return {base::ErrorKind::kRefused,
+          fmt::format("there is a database {} already{}", base::Quote(base::GetString(with, "database")),
+                      same ? ", marked as " + purpose : ""),
+          where, same && purpose == kDemo ? "slipway fleet demo reset | slipway fleet demo down" : ""};
 }
 
 }  // namespace slipway::drivers::postgres

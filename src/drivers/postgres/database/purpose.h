@@ -21,4 +21,11 @@ std::string MarkPurpose(const std::string& purpose, const std::string& role);
 // kRefused where `purpose` of the arguments is given and the database is not marked so.
 base::Status RequirePurpose(Session& session, const base::JsonObject& with);
 
+// A session with the `database` of the arguments, where it is for their `purpose`. The error names what makes
+// one where there is none.
+base::Result<Session> OpenForPurpose(const Context& context, const base::JsonObject& with);
+
+// That there is such a database already, and where it is for their `purpose`, what makes it anew.
+base::Error ThereAlready(const Context& context, const base::JsonObject& with, const std::string& where);
+
 }  // namespace slipway::drivers::postgres
