@@ -41,7 +41,10 @@ class Checker {
     CheckVersions();
     CheckEnvironments();
     for (const RegisteredCustomer& customer : registry_.customers) CheckCustomer(customer);
-    if (policies_ != nullptr) CheckPolicies();
+    if (policies_ != nullptr)
+      CheckPolicies();
+    else
+      CheckUnsaid();
   }
 
  private:
@@ -51,9 +54,11 @@ class Checker {
   void CheckVersions();
   void CheckEnvironments();
   void CheckPolicies();
+  void CheckUnsaid();
   void CheckCustomer(const RegisteredCustomer& customer);
   void CheckInstalled(const RegisteredCustomer& customer);
   void CheckHome(const RegisteredCustomer& customer);
+  void CheckSource(const RegisteredCustomer& customer, const Policy* policy);
   void CheckPolicy(const RegisteredCustomer& customer, const Policy& policy);
 
   const Registry& registry_;
@@ -140,6 +145,9 @@ void Checker::CheckVersions() {
 
 void Checker::CheckEnvironments() {
   for (const RegisteredEnvironment& environment : registry_.environments) {
+    const bool branch = environment.default_source.value == Source::kMainBranch;
+    if (branch && environment.name == kProduction)
+      fields_.Error(environment.default_source.at, std::string(kNoBranch), std::string(kTags));
     const Rules* rules = policies_ == nullptr ? nullptr : policies_->FindRules(environment.name);
     if (policies_ != nullptr && !policies_->rules.empty() && rules == nullptr)
       fields_.Error(environment.at, fmt::format("{} has no rules for environment {}", policies_->file,
@@ -179,11 +187,33 @@ void Checker::CheckPolicies() {
   }
 }
 
+// Whom nothing gives a source: without policies nobody knows whether it is a branch.
+void Checker::CheckUnsaid() {
+  std::vector<std::string> unsaid;
+  Position first;
+  for (const RegisteredCustomer& customer : registry_.customers) {
+    const std::string& policy = customer.policy.value;
+    if (policy.empty() || customer.source.at.line > 0 || !registry_.InProduction(policy)) continue;
+    const RegisteredEnvironment* home = registry_.HomeOf(policy);
+    if (home != nullptr && home->default_source.at.line > 0) continue;
+    if (unsaid.empty()) first = customer.policy.at;
+    unsaid.push_back(customer.slug.value);
+  }
+  if (unsaid.empty()) return;
+  fields_.Warning(
+      first,
+      fmt::format("nobody says from which source production gets {}: a policy does, and there are "
+                  "no policies here",
+                  Some(unsaid)),
+      "give deployment-policies.json as well, or a deployment_source of tags");
+}
+
 void Checker::CheckCustomer(const RegisteredCustomer& customer) {
   CheckInstalled(customer);
   if (customer.policy.value.empty()) return;
   CheckHome(customer);
   const Policy* policy = policies_ == nullptr ? nullptr : policies_->Find(customer.policy.value);
+  CheckSource(customer, policy);
   if (policy != nullptr) CheckPolicy(customer, *policy);
 }
 
@@ -220,22 +250,27 @@ void Checker::CheckHome(const RegisteredCustomer& customer) {
                   "there it can be " + base::Join(allowed, ", "));
 }
 
-void Checker::CheckPolicy(const RegisteredCustomer& customer, const Policy& policy) {
+void Checker::CheckSource(const RegisteredCustomer& customer, const Policy* policy) {
   const auto& source = customer.source;
-  if (source.value && policy.source.value && *source.value > *policy.source.value)
-    fields_.Error(source.at, fmt::format("policy {} allows {}, and {} is looser", policy.name,
-                                         ToString(*policy.source.value), ToString(*source.value)));
-  const auto from = source.value ? source.value : policy.source.value;
-  const RegisteredEnvironment* home = registry_.HomeOf(policy.name);
-  const Rules* rules = home == nullptr ? nullptr : policies_->FindRules(home->name);
+  if (policy != nullptr && source.value && policy->source.value && *source.value > *policy->source.value)
+    fields_.Error(source.at, fmt::format("policy {} allows {}, and {} is looser", policy->name,
+                                         ToString(*policy->source.value), ToString(*source.value)));
+  const auto from = source.value || policy == nullptr ? source.value : policy->source.value;
+  const Position at = source.value ? source.at : customer.policy.at;
+  if (from == Source::kMainBranch && registry_.InProduction(customer.policy.value))
+    return fields_.Error(at, std::string(kNoBranch), std::string(kTags));
+  const RegisteredEnvironment* home = registry_.HomeOf(customer.policy.value);
+  const Rules* rules = home == nullptr || policies_ == nullptr ? nullptr : policies_->FindRules(home->name);
   if (from && rules != nullptr &&
       std::ranges::find(rules->sources, *from, &Placed<Source>::value) == rules->sources.end()) {
     std::vector<std::string> allowed;
     for (const Placed<Source>& one : rules->sources) allowed.emplace_back(ToString(one.value));
-    fields_.Error(source.value ? source.at : customer.policy.at,
-                  fmt::format("the source {} is not allowed in {}", ToString(*from), home->name),
+    fields_.Error(at, fmt::format("the source {} is not allowed in {}", ToString(*from), home->name),
                   "there it can be " + base::Join(allowed, ", "));
   }
+}
+
+void Checker::CheckPolicy(const RegisteredCustomer& customer, const Policy& policy) {
   if (customer.auto_update.value == true && !policy.auto_update)
     fields_.Error(customer.auto_update.at,
                   fmt::format("auto_update is true, and policy {} does not allow it", policy.name));

@@ -127,8 +127,8 @@ void CustomerReader::CheckDeployment(base::Position policy_at) {
   const auto source = out_.source.value || policy == nullptr ? out_.source.value : policy->source.value;
   const base::Position at = out_.source.value ? out_.source.at : policy_at;
   const Rules* rules = policies_ == nullptr ? nullptr : policies_->FindRules(out_.environment);
-  if (source == Source::kMainBranch && out_.environment == "production") {
-    fields_.Error(at, "production is never given a branch", "a deployment_source of tags");
+  if (source == Source::kMainBranch && out_.environment == kProduction) {
+    fields_.Error(at, std::string(kNoBranch), std::string(kTags));
   } else if (source && rules != nullptr &&
              std::ranges::find(rules->sources, *source, &Placed<Source>::value) == rules->sources.end()) {
     fields_.Error(at, fmt::format("the source {} is not allowed in {}", ToString(*source), out_.environment));

@@ -151,6 +151,8 @@ void PoliciesReader::ReadRules(const YamlNode& node) {
                       workspace::Suggest(name.value, SourceNames()));
       } else {
         rules.sources.push_back({SourceOf(name.value), name.at});
+        if (rules.sources.back().value == Source::kMainBranch && rules.environment == kProduction)
+          fields_.Error(name.at, std::string(kNoBranch), std::string(kTags));
       }
     }
     rules.requires_approval = fields_.Flag(value, "requires_approval");

@@ -15,6 +15,11 @@ namespace slipway::fleet {
 
 // Where a customer's versions come from; from the strictest to the loosest.
 enum class Source { kStableTagsOnly, kLatestStableTag, kMainBranch };
+
+// Nobody knows what a branch holds, so no rule may give one to this environment.
+inline constexpr std::string_view kProduction = "production";
+inline constexpr std::string_view kNoBranch = "production is never given a branch";
+inline constexpr std::string_view kTags = "a deployment_source of tags";
 std::string_view ToString(Source source);
 // The member `key`; unknown ones are reported.
 Placed<std::optional<Source>> ReadSource(Fields& fields, const base::YamlNode& map, std::string_view key);

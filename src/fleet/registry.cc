@@ -242,7 +242,12 @@ const RegisteredEnvironment* Registry::FindEnvironment(std::string_view name) co
 
 const RegisteredEnvironment* Registry::HomeOf(std::string_view policy) const {
   const RegisteredEnvironment* own = FindEnvironment(policy);
-  return own != nullptr ? own : FindEnvironment("production");
+  return own != nullptr ? own : FindEnvironment(kProduction);
+}
+
+bool Registry::InProduction(std::string_view policy) const {
+  const RegisteredEnvironment* home = HomeOf(policy);
+  return home == nullptr ? policy != "demo" : home->name == kProduction;
 }
 
 Registry ReadRegistry(std::string_view text, const std::string& file, const Policies* policies,

@@ -53,6 +53,8 @@ struct Registry {
   // Where a customer of this policy lives, as the registry does not say it: the environment of the policy's
   // own name (demo), else production. Null when there is neither.
   const RegisteredEnvironment* HomeOf(std::string_view policy) const;
+  // Where there is neither, all but the demonstration is.
+  bool InProduction(std::string_view policy) const;
 };
 
 // Reads the text of the file, and `policies` beside it where there are any. Appends all that is wrong with

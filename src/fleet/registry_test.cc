@@ -171,7 +171,12 @@ TEST(Registry, WhatTheEnvironmentsAndThePoliciesForbidIsNamed) {
   EXPECT_THAT(After(R"("standard", "deployment_source": "stable_tags_only")",
                     R"("standard", "deployment_source": "main_branch")", kPolicies),
               AllOf(HasSubstr("policy standard allows stable_tags_only, and main_branch is looser"),
-                    HasSubstr("the source main_branch is not allowed in production")));
+                    HasSubstr("production is never given a branch")));
+  EXPECT_THAT(After(R"("startup", "deployment_source": "latest_stable_tag")",
+                    R"("startup", "deployment_source": "stable_tags_only")",
+                    With(kPolicies, R"("allowed_sources": ["stable_tags_only", "latest_stable_tag"])",
+                         R"("allowed_sources": ["latest_stable_tag"])")),
+              HasSubstr("the source stable_tags_only is not allowed in production"));
   EXPECT_THAT(After(R"("auto_update": false)", R"("auto_update": true)", kPolicies),
               HasSubstr("auto_update is true, and policy enterprise does not allow it"));
   EXPECT_THAT(After(R"("target_version": "v1.0.0",
@@ -184,6 +189,34 @@ TEST(Registry, WhatTheEnvironmentsAndThePoliciesForbidIsNamed) {
 
 TEST(Registry, ATextOfBlanksIsNone) {
   EXPECT_THAT(After(R"("name": "Northwind Traders")", R"("name": "  ")"), HasSubstr("name is blank"));
+}
+
+TEST(Registry, ProductionIsNeverGivenABranchWithPoliciesOrWithout) {
+  const std::string branch = R"("standard", "deployment_source": "main_branch")";
+  EXPECT_THAT(After(R"("standard", "deployment_source": "stable_tags_only")", branch),
+              AllOf(HasSubstr("customers.json:6:61: error: production is never given a branch"),
+                    HasSubstr("= a deployment_source of tags")));
+  EXPECT_THAT(After(R"("default_source": "stable_tags_only")", R"("default_source": "main_branch")"),
+              HasSubstr("error: production is never given a branch"));
+  EXPECT_THAT(
+      Said(kCustomers, With(kPolicies, R"("allowed_sources": ["stable_tags_only", "latest_stable_tag"])",
+                            R"("allowed_sources": ["main_branch", "stable_tags_only"])")),
+      HasSubstr("policies.json:28:41: error: production is never given a branch"));
+  EXPECT_THAT(
+      Said(kCustomers, With(kPolicies, R"("As stable as can be", "deployment_source": "stable_tags_only")",
+                            R"("As stable as can be", "deployment_source": "main_branch")")),
+      HasSubstr("customers.json:24:28: error: production is never given a branch"))
+      << "clinic has no source of its own";
+}
+
+TEST(Registry, WhereNothingGivesProductionASourceThatIsSaid) {
+  const std::string unsaid = R"("default_source": "stable_tags_only", "requires_approval": true)";
+  EXPECT_THAT(After(unsaid, R"("requires_approval": true)"),
+              AllOf(HasSubstr("warning: nobody says from which source production gets clinic: a policy does, "
+                              "and there are no policies here"),
+                    HasSubstr("give deployment-policies.json as well")));
+  EXPECT_THAT(After(unsaid, R"("requires_approval": true)", kPolicies), Not(HasSubstr("nobody says")));
+  EXPECT_THAT(Said(kCustomers), Not(HasSubstr("nobody says")));
 }
 
 TEST(Policies, AreCheckedByThemselvesAndAgainstTheRegistry) {
