@@ -58,6 +58,13 @@ struct FleetAddRequest {
   bool dry_run = false;
 };
 
+// One point that was looked at.
+struct FleetCheckPoint {
+  std::string check;    // `connections`
+  std::string verdict;  // pass | warn | fail | unknown
+  std::string seen;
+};
+
 // What `fleet add` is about to run, and what it did so far: without `dry_run` the secrets are kept and the
 // target is written.
 struct FleetAddReport {
@@ -68,6 +75,9 @@ struct FleetAddReport {
   std::string warnings;              // several lines, each with its place
   ProcedureRequest procedure;
   PlanReport plan;
+  // With `dry_run`: what the steps that look at the server say of it now. `check` is the step.
+  std::vector<FleetCheckPoint> checks;
+  bool Fits() const;  // none failed, and none is unknown
 };
 
 // A customer as the log and the targets tell it: nothing is asked of its database.
@@ -147,13 +157,6 @@ struct FleetWayBack {
   // By table: at least so many rows written since; empty = unknown. None at all: nobody could look.
   using Lost = std::vector<std::pair<std::string, std::optional<std::int64_t>>>;
   std::optional<Lost> lost;
-};
-
-// One point that was looked at.
-struct FleetCheckPoint {
-  std::string check;    // `connections`
-  std::string verdict;  // pass | warn | fail | unknown
-  std::string seen;
 };
 
 // What a run did to one customer, and what it did not.

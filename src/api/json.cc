@@ -197,6 +197,13 @@ Json ToJson(const FleetCustomer& customer) {
 
 namespace {
 
+JsonArray ToJson(const std::vector<FleetCheckPoint>& checks) {
+  JsonArray list;
+  for (const FleetCheckPoint& one : checks)
+    list.push_back(JsonObject{{"check", one.check}, {"verdict", one.verdict}, {"seen", one.seen}});
+  return list;
+}
+
 JsonArray ToJson(const std::vector<FleetSecret>& secrets) {
   JsonArray list;
   for (const FleetSecret& secret : secrets) {
@@ -210,10 +217,16 @@ JsonArray ToJson(const std::vector<FleetSecret>& secrets) {
 
 }  // namespace
 
+bool FleetAddReport::Fits() const {
+  return std::ranges::all_of(checks,
+                             [](const auto& one) { return one.verdict == "pass" || one.verdict == "warn"; });
+}
+
 Json ToJson(const FleetAddReport& report) {
-  return JsonObject{{"customer", report.customer}, {"targets", report.targets},
-                    {"state", report.state},       {"secrets", ToJson(report.secrets)},
-                    {"warnings", report.warnings}, {"plan", report.plan.json}};
+  return JsonObject{{"customer", report.customer},     {"targets", report.targets},
+                    {"state", report.state},           {"secrets", ToJson(report.secrets)},
+                    {"checks", ToJson(report.checks)}, {"warnings", report.warnings},
+                    {"plan", report.plan.json}};
 }
 
 namespace {
@@ -310,9 +323,6 @@ Json ToJson(const FleetImportReport& report) {
 namespace {
 
 Json RowJson(const FleetReportRow& row) {
-  JsonArray checks;
-  for (const FleetCheckPoint& one : row.checks)
-    checks.push_back(JsonObject{{"check", one.check}, {"verdict", one.verdict}, {"seen", one.seen}});
   return JsonObject{{"id", row.id},
                     {"ring", row.ring},
                     {"state", row.state},
@@ -327,7 +337,7 @@ Json RowJson(const FleetReportRow& row) {
                     {"kept", row.kept},
                     {"started_at", TimeOrNull(row.started_at)},
                     {"finished_at", TimeOrNull(row.finished_at)},
-                    {"checks", std::move(checks)}};
+                    {"checks", ToJson(row.checks)}};
 }
 
 }  // namespace

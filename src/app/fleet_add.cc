@@ -2,7 +2,7 @@
 // secrets, and the plan of new-customer is made; the run of it is `slipway run`.
 //
 // Everything is judged, the plan too, before anything is done; then the secrets are kept, and last the target
-// is written. Killed in between, it is done again with the same file.
+// is written. Killed in between, it is done again with the same file. A dry run asks the server as well.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,12 +13,14 @@
 #include "app/fleet_files.h"
 #include "app/history.h"
 #include "app/migrations.h"
+#include "app/observe.h"
 #include "app/planning.h"
 #include "app/remembered.h"
 #include "app/views.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "expr/expr.h"
 #include "fleet/add.h"
 #include "workspace/secrets.h"
 
@@ -27,6 +29,8 @@ namespace slipway::app {
 namespace {
 
 constexpr std::string_view kProcedure = "new-customer";
+// The steps that look at a server on which nothing is made yet.
+constexpr std::string_view kCheck = "postgres.check", kProvision = "postgres.provision";
 
 struct Config {
   fleet::File file;
@@ -187,6 +191,45 @@ base::Status WriteTarget(const std::filesystem::path& path, const std::string& t
   return base::WriteFileAtomic(path, text);
 }
 
+// What was there before, as Prepare saw it: `database absent, role absent`.
+std::string Describe(const base::JsonObject& prior) {
+  std::vector<std::string> parts;
+  for (const auto& [what, value] : prior)
+    if (value.is_string())
+      parts.push_back(fmt::format("{} {}", std::string(what), base::GetString(prior, what)));
+  return base::Join(parts, ", ");
+}
+
+// What the plan's own steps say of the server now.
+api::Answer<std::vector<api::FleetCheckPoint>> LookAhead(Session& session,
+                                                         const workspace::Workspace& workspace,
+                                                         const plan::Plan& plan) {
+  std::vector<api::FleetCheckPoint> points;
+  std::vector<plan::Observation> steps;
+  for (const procedure::Phase& phase : plan.procedure.phases) {
+    for (const procedure::Step& step : phase.steps) {
+      if (!phase.for_each || !step.action) continue;
+      if (step.action->uses != kCheck && step.action->uses != kProvision) continue;
+      for (const plan::PlannedTarget& target : plan.targets) {
+        const auto with = expr::Resolve(step.action->with, plan::Scope(plan, &target), {});
+        if (!with) {
+          points.push_back({step.id, "unknown", "what it would do is known only when it runs"});
+          continue;
+        }
+        SLIPWAY_TRY(plan::Observation one, ObservationOf(session, workspace, target.id, step.id,
+                                                         step.action->uses, with->as_object()));
+        steps.push_back(std::move(one));
+      }
+    }
+  }
+  SLIPWAY_TRY(const std::vector<drivers::Outcome> seen, Foresee(session, steps));
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    points.push_back({steps[i].step, std::string(drivers::ToCheckText(seen[i].verdict)),
+                      seen[i].reason.empty() ? Describe(seen[i].outputs) : seen[i].reason});
+  }
+  return points;
+}
+
 std::string Today(base::Clock& clock) { return base::FormatTime(clock.Now()).substr(0, 10); }
 
 }  // namespace
@@ -214,12 +257,13 @@ api::Answer<api::FleetAddReport> App::FleetAdd(const api::FleetAddRequest& reque
       .environment = request.environment,
       .parameters = {{"customer", customer.slug}, {"to", version}, {"day", Today(session_.clock())}},
       .only = {}};
-  SLIPWAY_TRY(report.plan, Plan(report.procedure));
-  if (!request.plan.empty()) {
-    SLIPWAY_TRY(const plan::Plan plan, MakePlan(session_, report.procedure));
-    SLIPWAY_CHECK_OK(RequireReviewed(session_, plan, request.plan));
+  SLIPWAY_TRY(const plan::Plan plan, MakePlan(session_, report.procedure));
+  SLIPWAY_TRY(report.plan, ShowPlan(session_, plan));
+  if (!request.plan.empty()) SLIPWAY_CHECK_OK(RequireReviewed(session_, plan, request.plan));
+  if (request.dry_run) {
+    SLIPWAY_TRY(report.checks, LookAhead(session_, *workspace, plan));
+    return report;
   }
-  if (request.dry_run) return report;
   SLIPWAY_CHECK_OK(KeepSecrets(*workspace, customer, report.secrets, "user " + session_.actor()));
   if (report.state != "unchanged") SLIPWAY_CHECK_OK(WriteTarget(path, text));
   return report;

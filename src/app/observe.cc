@@ -41,7 +41,7 @@ base::JsonObject Unreachable(std::string reason) {
   return base::JsonObject{{"unreachable", std::move(reason)}};
 }
 
-base::JsonObject Look(const Surroundings& around, const plan::Observation& observation) {
+drivers::Outcome Look(const Surroundings& around, const plan::Observation& observation) {
   const drivers::CancelToken never;
   drivers::Context context{.clock = around.clock,
                            .random = around.random,
@@ -55,11 +55,15 @@ base::JsonObject Look(const Surroundings& around, const plan::Observation& obser
                            .epoch = 0};
   drivers::Driver* driver = around.drivers.Find(observation.uses);
   const auto prepared = driver->Prepare({observation.uses, observation.with}, context);
-  if (!prepared) return Unreachable(base::ToString(prepared.error()));
+  if (!prepared) {
+    // Of a peer that did not answer nobody knows what it would have said.
+    const std::string why = base::ToString(prepared.error());
+    return prepared.error().kind == base::ErrorKind::kIo ? drivers::Unknown(why) : drivers::NotDone(why);
+  }
+  if (around.drivers.Sheet(observation.uses)->effect != drivers::Effect::kReads)
+    return drivers::Done(prepared->prior);
   NoSink sink;
-  drivers::Outcome outcome = driver->Run(*prepared, {}, sink, context);
-  if (outcome.verdict != drivers::Verdict::kDone) return Unreachable(outcome.reason);
-  return std::move(outcome.outputs);
+  return driver->Run(*prepared, {}, sink, context);
 }
 
 }  // namespace
@@ -81,24 +85,31 @@ base::Result<plan::Observation> ObservationOf(Session& session, const workspace:
   return plan::Observation{std::move(target), std::move(step), std::string(uses), std::move(with)};
 }
 
-api::Answer<plan::Facts> Observe(Session& session, const std::vector<plan::Observation>& observations) {
-  plan::Facts facts;
-  if (observations.empty()) return facts;
+api::Answer<std::vector<drivers::Outcome>> Foresee(Session& session,
+                                                   const std::vector<plan::Observation>& steps) {
+  std::vector<drivers::Outcome> seen(steps.size());
+  if (steps.empty()) return seen;
   SLIPWAY_TRY(engine::Parts * parts, session.Engine());
   const Surroundings around{parts->clock,      parts->random, parts->drivers,  parts->secrets,
                             *parts->workspace, parts->root,   parts->state_dir};
-  std::vector<base::JsonObject> seen(observations.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (std::size_t i = next++; i < observations.size(); i = next++) seen[i] = Look(around, observations[i]);
+    for (std::size_t i = next++; i < steps.size(); i = next++) seen[i] = Look(around, steps[i]);
   };
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < std::min(kAtOnce, observations.size()); ++i) threads.emplace_back(work);
-    work();
-  }
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < std::min(kAtOnce, steps.size()); ++i) threads.emplace_back(work);
+  work();
+  threads.clear();
+  return seen;
+}
+
+api::Answer<plan::Facts> Observe(Session& session, const std::vector<plan::Observation>& observations) {
+  SLIPWAY_TRY(std::vector<drivers::Outcome> seen, Foresee(session, observations));
+  plan::Facts facts;
   for (std::size_t i = 0; i < observations.size(); ++i) {
-    facts[observations[i].target][observations[i].step] = std::move(seen[i]);
+    const bool done = seen[i].verdict == drivers::Verdict::kDone;
+    facts[observations[i].target][observations[i].step] =
+        done ? std::move(seen[i].outputs) : Unreachable(std::move(seen[i].reason));
   }
   return facts;
 }

@@ -36,6 +36,9 @@ void Tell(Terminal& out, const api::FleetAddReport& report, const std::string& c
   if (dry_run && report.state != "unchanged") what = "would be written";
   out.Line(fmt::format("{}: {}", report.targets, what));
   TellSecrets(out, report, dry_run);
+  for (const api::FleetCheckPoint& one : report.checks)
+    out.Line(fmt::format("server: {} {}: {}", one.verdict, one.check, base::Printable(one.seen)),
+             one.verdict == "pass" ? Style::kPlain : Style::kCare);
   bool in_clear = false;
   for (const api::FleetSecret& secret : report.secrets) in_clear = in_clear || secret.line > 0;
   if (in_clear && !dry_run)
@@ -63,7 +66,7 @@ Exit FleetAdd(Call& call) {
       .Text("--plan", request.plan, "DIGEST",
             "only if the plan is the one with this digest: what was reviewed")
       .Flag("--no-wait", no_wait, "exit 4 where the run waits for a person or a time")
-      .Flag("--dry-run", request.dry_run, "only judge it and show the plan")
+      .Flag("--dry-run", request.dry_run, "only judge it, ask the server, and show the plan")
       .Json();
   if (const auto over = Read(call, options)) return *over;
   if (request.config.empty())
@@ -75,13 +78,18 @@ Exit FleetAdd(Call& call) {
   call.out.ErrLines(report->warnings);
   if (request.dry_run && options.json()) {
     call.out.Json(api::ToJson(*report));
-    return Exit::kSucceeded;
+    return report->Fits() ? Exit::kSucceeded : Exit::kFailed;
   }
   if (!options.json()) Tell(call.out, *report, request.config, request.dry_run);
   if (request.dry_run) {
     // Not `slipway run`, as the target is not there yet.
     const std::string& text = report->plan.text;
     call.out.Lines(text.substr(0, text.rfind("next: slipway run")));
+    if (!report->Fits()) {
+      call.out.Line(fmt::format(
+          "next: mend what the server says, then slipway fleet add --config {} --dry-run", request.config));
+      return Exit::kFailed;
+    }
     call.out.Line(fmt::format("next: slipway fleet add --config {} --plan {}", request.config,
                               report->plan.digest.substr(0, 19)));
     return Exit::kSucceeded;

@@ -11,6 +11,7 @@
 namespace slipway::tests {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -46,9 +47,35 @@ TEST_F(NewCustomer, IsJudgedAndPlannedAndNothingIsDone) {
   EXPECT_THAT(said.out, HasSubstr("customer-acme-db, customer-acme-admin to be made by the run"));
   EXPECT_THAT(said.out, HasSubstr("postgres.admin_user"));
   EXPECT_THAT(said.out, HasSubstr("Plan sha256:"));
+  EXPECT_THAT(said.out, HasSubstr("server: pass fit: "));
+  EXPECT_THAT(said.out, HasSubstr("server: pass provision: database absent, role absent"));
   EXPECT_FALSE(fs::exists(lab_.folder() / "targets/customer-acme.yaml"));
   EXPECT_THAT(lab_.Slipway("secrets").out, Not(HasSubstr("customer-acme")));
   EXPECT_EQ(lab_.Stands("acme"), "0 0");
+}
+
+TEST_F(NewCustomer, WhatTheServerWouldRefuseIsToldBeforehandAndWhatNobodyCanTellIsUnknown) {
+  const std::string dry = std::string(kAdd) + " --dry-run";
+  lab_.Ask("postgres", "CREATE ROLE acme");
+  Said said = lab_.Slipway(dry);
+  EXPECT_EQ(said.exit, 1) << said.out;
+  EXPECT_THAT(said.out, HasSubstr("server: pass fit: "));
+  EXPECT_THAT(said.out, HasSubstr("server: fail provision: there is a role `acme` already"));
+  EXPECT_THAT(said.out, HasSubstr("next: mend what the server says, then slipway fleet add"));
+  lab_.Ask("postgres", "CREATE DATABASE acme");
+  EXPECT_THAT(lab_.Slipway(dry).out, HasSubstr("server: fail provision: there is a database `acme` already"));
+  lab_.Ask("postgres", "DROP DATABASE acme");
+  lab_.Ask("postgres", "DROP ROLE acme");
+  const std::string port = std::to_string(lab_.server().port());
+  for (const char* file : {"slipway.yaml", "customers/acme.json"}) {
+    std::string text = lab_.Read(file);
+    for (std::size_t at; (at = text.find(port)) != text.npos;) text.replace(at, port.size(), "1");
+    lab_.Write(file, text);
+  }
+  said = lab_.Slipway(dry + " --json");
+  EXPECT_EQ(said.exit, 1) << said.out;
+  EXPECT_THAT(said.out, HasSubstr("fail reachable: "));
+  EXPECT_THAT(said.out, ContainsRegex("\"check\": \"provision\",[^}]*\"verdict\": \"unknown\""));
 }
 
 TEST_F(NewCustomer, HasDatabaseSchemaContentAdministratorAndSamples) {
@@ -178,8 +205,7 @@ TEST_F(NewCustomer, OfWhoLocksItsTablesIsToldWhatTheRoleMaySee) {
       "SELECT count(*) FROM pg_locks WHERE relation = 'employees'::regclass AND pid <> pg_backend_pid()";
   while (Acme(held) == "0") std::this_thread::yield();
   const Said said = lab_.Slipway("fleet update --to v2.2.0 --customer acme");
-  EXPECT_THAT(said.out,
-              testing::ContainsRegex("the lock is held by test \\(user postgres, backend [0-9]+\\)"));
+  EXPECT_THAT(said.out, ContainsRegex("the lock is held by test \\(user postgres, backend [0-9]+\\)"));
 }
 
 TEST_F(NewCustomer, GoesBackByItsDownFilesOnlyOnAProofAsYoungAsItsPolicySays) {
