@@ -114,24 +114,16 @@ class Reader {
   // and the others still prove themselves.
   journal::Hash NamedLeaf(const base::JsonObject& line, const std::string& where, const journal::Hash& leaf) {
     if (!line.contains(kLeaf)) return leaf;
-    const auto named = ParseHash(base::GetString(line, kLeaf));
+    const auto named = journal::ParseHash(base::GetString(line, kLeaf));
     if (!named || *named != leaf) Problem(where, "its bytes disagree with its leaf hash");
     return named.value_or(leaf);
-  }
-
-  static base::Result<journal::Hash> ParseHash(std::string_view text) {
-    SLIPWAY_TRY(const std::string bytes, base::FromBase64(text));
-    journal::Hash hash;
-    if (bytes.size() != hash.size()) return base::Invalid("a hash has 32 bytes");
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
-    return hash;
   }
 
   static base::Result<std::vector<journal::Hash>> ParseProof(const base::JsonArray& array) {
     std::vector<journal::Hash> proof;
     for (const base::Json& item : array) {
       if (!item.is_string()) return base::Invalid("a hash is text");
-      SLIPWAY_TRY(const journal::Hash hash, ParseHash(base::View(item.get_string())));
+      SLIPWAY_TRY(const journal::Hash hash, journal::ParseHash(base::View(item.get_string())));
       proof.push_back(hash);
     }
     return proof;

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.h"
@@ -43,13 +44,6 @@ bool ParseSize(std::string_view line, std::int64_t& size) {
   if (line.empty() || (line.size() > 1 && line[0] == '0')) return false;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size);
   return error == std::errc() && end == line.data() + line.size() && size >= 0;
-}
-
-bool ParseRoot(std::string_view line, Hash& root) {
-  const auto bytes = base::FromBase64(line);
-  if (!bytes || bytes->size() != root.size() || base::Base64(*bytes) != line) return false;
-  std::copy(bytes->begin(), bytes->end(), root.begin());
-  return true;
 }
 
 std::string Body(std::string_view origin, std::int64_t size, const Hash& root, std::int64_t after) {
@@ -143,19 +137,28 @@ base::Result<std::string> VerifyStatement(std::string_view note, std::string_vie
   return body.substr(head.size(), body.size() - head.size() - 1);
 }
 
+base::Result<Hash> ParseHash(std::string_view text) {
+  SLIPWAY_TRY(const std::string bytes, base::FromBase64(text));
+  Hash hash;
+  if (bytes.size() != hash.size()) return base::Invalid("a hash has 32 bytes");
+  std::copy(bytes.begin(), bytes.end(), hash.begin());
+  return hash;
+}
+
 base::Result<ParsedCheckpoint> ParseCheckpoint(std::string_view note) {
   std::string_view rest = note;
   std::string_view origin;
   std::string_view size;
   std::string_view root;
   ParsedCheckpoint parsed;
+  base::Result<Hash> hash;
   if (!base::IsUtf8(note) || !TakeLine(rest, origin) || !TakeLine(rest, size) || !TakeLine(rest, root) ||
-      origin.empty() || !ParseSize(size, parsed.checkpoint.size) ||
-      !ParseRoot(root, parsed.checkpoint.root)) {
+      origin.empty() || !ParseSize(size, parsed.checkpoint.size) || !(hash = ParseHash(root))) {
     return base::Invalid("not a checkpoint: origin, size and root are expected, a line each",
                          std::string(kWhere));
   }
   parsed.origin = std::string(origin);
+  parsed.checkpoint.root = *hash;
   parsed.checkpoint.note = std::string(note);
   std::string_view line;
   while (TakeLine(rest, line) && !line.empty()) {

@@ -48,6 +48,9 @@ base::Result<std::string> SignStatement(const SigningKey& key, std::string_view 
 base::Result<std::string> VerifyStatement(std::string_view note, std::string_view kind,
                                           const VerifierKey& key);
 
+// A hash as notes and bundles write it: 32 bytes in base64.
+base::Result<Hash> ParseHash(std::string_view text);
+
 // Reads the note and checks nothing but its form.
 struct ParsedCheckpoint {
   std::string origin;

@@ -56,6 +56,14 @@ TEST(Checkpoint, EveryFlippedByteIsRefused) {
   }
 }
 
+TEST(Checkpoint, ARootIsThirtyTwoBytesAndHasOneText) {
+  const std::string text = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+  EXPECT_EQ(ParseHash(text).value(), EmptyRoot());
+  for (const std::string& wrong :
+       {text.substr(4), text + "AAAA", text.substr(0, 42) + "V=", " " + text, std::string()})
+    EXPECT_FALSE(ParseHash(wrong)) << wrong;
+}
+
 TEST(Checkpoint, OfAnotherStoreOrKeyIsRefused) {
   const auto made = SignCheckpoint(Key(), 5, EmptyRoot()).value();
   const auto other_store = SigningKeyFromSeed("slipway-other", std::string(32, 's')).value();
