@@ -159,6 +159,12 @@ SqlStatus CommitSeed(Session& session, Seed& seed) {
   return {};
 }
 
+SqlStatus ForgetSeed(Session& session, const std::string& mark) {
+  SLIPWAY_CHECK_OK(session.Query("DELETE FROM slipway.seeded_rows WHERE mark = $1", {mark}));
+  SLIPWAY_CHECK_OK(session.Query("DELETE FROM slipway.seeds WHERE mark = $1", {mark}));
+  return RememberOwnRows(session);
+}
+
 SqlResult<std::optional<Seed>> LookForSeed(PgCall& call) {
   const std::string mark = CallerName(call.context);
   SLIPWAY_TRY(Session session, Session::Open(call.context, call.database()));

@@ -49,4 +49,7 @@ base::JsonObject TakeBackArguments(const base::JsonObject& with, const Context& 
 // kLost: nobody knows whether it is.
 SqlStatus CommitSeed(Session& session, Seed& seed);
 
+// Takes off the record what the open transaction took back, or put back where it was.
+SqlStatus ForgetSeed(Session& session, const std::string& mark);
+
 }  // namespace slipway::drivers::postgres

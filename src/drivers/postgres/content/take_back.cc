@@ -7,7 +7,6 @@
 #include "drivers/postgres/actions.h"
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/content/seeded.h"
-#include "drivers/postgres/database/own_rows.h"
 #include "drivers/postgres/session/session.h"
 
 namespace slipway::drivers::postgres {
@@ -141,9 +140,7 @@ class TakeBack {
   }
 
   SqlStatus Commit(Session& session) {
-    SLIPWAY_CHECK_OK(session.Query("DELETE FROM slipway.seeded_rows WHERE mark = $1", {made_by_}));
-    SLIPWAY_CHECK_OK(session.Query("DELETE FROM slipway.seeds WHERE mark = $1", {made_by_}));
-    SLIPWAY_CHECK_OK(RememberOwnRows(session));
+    SLIPWAY_CHECK_OK(ForgetSeed(session, made_by_));
     SLIPWAY_CHECK_OK(session.Execute("COMMIT"));
     return {};
   }

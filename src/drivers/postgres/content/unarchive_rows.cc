@@ -6,7 +6,6 @@
 #include "drivers/postgres/arguments.h"
 #include "drivers/postgres/content/archive_rows.h"
 #include "drivers/postgres/content/seeded.h"
-#include "drivers/postgres/database/own_rows.h"
 
 namespace slipway::drivers::postgres {
 namespace {
@@ -55,9 +54,7 @@ class Unarchive {
                                   "INSERT INTO {2} ({3}) OVERRIDING SYSTEM VALUE SELECT {3} FROM back",
                                   from.name, from.key, to.name, to.columns),
                       {made_by_}));
-    SLIPWAY_CHECK_OK(session.Query("DELETE FROM slipway.seeded_rows WHERE mark = $1", {made_by_}));
-    SLIPWAY_CHECK_OK(session.Query("DELETE FROM slipway.seeds WHERE mark = $1", {made_by_}));
-    SLIPWAY_CHECK_OK(RememberOwnRows(session));
+    SLIPWAY_CHECK_OK(ForgetSeed(session, made_by_));
     return moved.affected();
   }
 
