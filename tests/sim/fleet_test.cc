@@ -13,6 +13,17 @@ std::string Fleet(const std::string& keys, const std::string& on_failure = "stop
                   on_failure);
 }
 
+// A phase that acts on a target only while its slot is as it was planned.
+std::string Slotted(const std::string& keys) {
+  return Phase("deploy", "for_each: target; " + keys,
+               "id: slot, uses: fake.read, with: { cell: \"slot-${{ target.id }}\" }\n"
+               "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }");
+}
+
+void FillSlots(Rig& rig, int targets) {
+  for (int i = 1; i <= targets; ++i) rig.Set("slot-web-" + std::to_string(i), "blue");
+}
+
 // Target ids in the order in which they were started, waves apart by a bar.
 std::string Order(Rig& rig) {
   std::string order;
@@ -153,11 +164,9 @@ TEST(Fleet, ATargetNobodyCanJudgeCountsAsFailedUntilItIsSettled) {
 TEST(Fleet, ATargetThatChangedSinceThePlanIsRefusedAndTheOthersGoOn) {
   for (const char* scope : {"target", "all"}) {
     Rig rig;
-    for (int i = 1; i <= 3; ++i) rig.Set("slot-web-" + std::to_string(i), "blue");
+    FillSlots(rig, 3);
     const plan::Plan plan =
-        rig.Plan(Document(Phase("deploy", std::string("for_each: target; rollback: ") + scope,
-                                "id: slot, uses: fake.read, with: { cell: \"slot-${{ target.id }}\" }\n"
-                                "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }") +
+        rig.Plan(Document(Slotted(std::string("rollback: ") + scope) +
                           Phase("tell", "", "id: told, uses: fake.bump, with: { cell: told }")),
                  3);
     rig.Set("slot-web-2", "green");
@@ -201,12 +210,8 @@ TEST(Fleet, AWaveOfWhichNobodySucceededLetsNoOtherBegin) {
 
 TEST(Fleet, ACanaryThatIsRefusedProvesNothingEither) {
   Rig rig;
-  for (int i = 1; i <= 3; ++i) rig.Set("slot-web-" + std::to_string(i), "blue");
-  const plan::Plan plan =
-      rig.Plan(Document(Phase("deploy", "for_each: target; waves: [ 1, 100% ]; stop_after_failures: 9",
-                              "id: slot, uses: fake.read, with: { cell: \"slot-${{ target.id }}\" }\n"
-                              "id: put, uses: fake.set, with: { cell: \"${{ target.id }}\", value: new }")),
-               3);
+  FillSlots(rig, 3);
+  const plan::Plan plan = rig.Plan(Document(Slotted("waves: [ 1, 100% ]; stop_after_failures: 9")), 3);
   rig.Set("slot-web-1", "green");
   ASSERT_EQ(rig.Start(plan), "R1");
   EXPECT_EQ(rig.Drive(), "failed");
