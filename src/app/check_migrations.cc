@@ -14,10 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool IsVersion(const fs::path& folder) {
-  return folder.filename().string().starts_with('v') &&
-         base::ParseVersion(folder.filename().string()).has_value();
-}
+// As ReadMigrations takes a folder for that of a version.
+bool IsVersion(const fs::path& folder) { return base::ParseVersion(folder.filename().string()).has_value(); }
 
 bool HoldsMigrations(const fs::path& folder) {
   std::error_code error;
