@@ -19,6 +19,7 @@ inline constexpr char kFind[] =
     "'migrations' OR n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relname = "
     "'schema_migrations') ORDER "
     "BY n.nspname = 'slipway' DESC, n.nspname = 'public' DESC, n.nspname";
+
 inline const std::vector<std::pair<std::string, std::string>> kFiles = {
     {"v1.1.0/001_badge.sql", "CREATE TABLE IF NOT EXISTS badge (id int PRIMARY KEY, title text)"},
     {"v1.1.0/002_person.sql", "ALTER TABLE person ADD COLUMN IF NOT EXISTS badge int"},

@@ -1,15 +1,15 @@
 // The scripted driver: what the engine is tested and simulated with.
 //
-//   fake.set {cell, value}      puts text into a cell; undo puts back what stood there; probed when
-//   interrupted fake.set_probe|_repeat|_ask the same, with that word for an interruption fake.ensure {cell,
-//   value}   as fake.set_repeat; of a cell that holds the text, Prepare says so fake.erase {cell} empties a
-//   cell (also the undo of a set into an empty one); may be repeated fake.bump {cell}            counts up by
-//   one: an effect twice shows; probed (the ledger knows); undo is
-//                               fake.unbump
-//   fake.bump_ask {cell}        the same, a person must say; no undo of its own
-//   fake.climb {cell, to}       counts from 0 to `to`, one Note each; goes on from the last Note when
-//   repeated fake.check {cell, equals}   pass when the cell holds that text, fail when another, unknown when
-//   it is empty fake.read {cell}            output `value`; observed at plan time
+//   fake.set {cell, value}      puts text into a cell; undo puts back what stood there; probed
+//   fake.set_probe|_repeat|_ask the same, with that word for an interruption
+//   fake.ensure {cell, value}   as fake.set_repeat; of a cell that holds the text, Prepare says so
+//   fake.erase {cell}           empties a cell; may be repeated; the undo of a set into an empty one
+//   fake.bump {cell}            counts up by one: an effect twice shows; probed, as the ledger knows
+//   fake.unbump {cell}          the undo of it
+//   fake.bump_ask {cell}        as fake.bump, a person must say; no undo of its own
+//   fake.climb {cell, to}       counts from 0 to `to`, a Note each; repeated, from the last Note on
+//   fake.check {cell, equals}   pass: it holds that text; fail: another; unknown: it is empty
+//   fake.read {cell}            output `value`; observed at plan time
 //
 // Half an act (FakeAnswer::Act::kHalf) leaves `half:<value>` in the cell, which a probe answers with unknown.
 #pragma once

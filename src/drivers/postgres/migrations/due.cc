@@ -11,13 +11,13 @@
 namespace slipway::drivers::postgres {
 namespace {
 
+using base::Precedence;
+using base::Version;
+
 constexpr char kTables[] =
     "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'slipway') "
     "AND n.nspname NOT LIKE 'pg\\_%' AND c.relname <> 'schema_migrations')";
-
-using base::Precedence;
-using base::Version;
 
 std::string Before(const std::string& version) { return version.empty() ? "no version" : version; }
 
