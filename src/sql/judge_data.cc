@@ -24,27 +24,18 @@ bool IsAlwaysTrue(const Scene& scene, const Name& table, Reader where) {
          added != scene.history.added.end() && added->second;
 }
 
-void JudgeMerge(const Scene& scene, Reader reader) {
-  const Reader begin = reader;
-  reader.Take("merge into");
-  reader.Take("only");
-  const Name table = reader.TakeName();
-  if (table.name == kRecords) return scene.Report("duplicate-version-record", begin, Shown(table));
-  if (reader.Has("then delete")) scene.Destroys(table, begin, "deletes rows of " + Shown(table));
-}
-
 // `reader` stands before UPDATE, DELETE FROM, INSERT INTO or MERGE INTO.
 void JudgeWrite(const Scene& scene, Reader reader) {
   const Reader begin = reader;
-  if (reader.Peek("merge into")) return JudgeMerge(scene, reader);
-  const bool insert = reader.Take("insert into");
-  if (!insert && !reader.Take("update") && !reader.Take("delete from")) return;
+  const bool insert = reader.Take("insert into"), merge = reader.Take("merge into");
+  if (!insert && !merge && !reader.Take("update") && !reader.Take("delete from")) return;
   reader.Take("only");
   const Name table = reader.TakeName();
   if (table.name == kRecords) return scene.Report("duplicate-version-record", begin, Shown(table));
   JudgeOwn(scene, table, begin);
-  if (begin.Peek("delete from")) scene.Destroys(table, begin, "deletes rows of " + Shown(table));
-  if (insert || scene.IsNew(table)) return;
+  if (begin.Peek("delete from") || (merge && reader.Has("then delete")))
+    scene.Destroys(table, begin, "deletes rows of " + Shown(table));
+  if (insert || merge || scene.IsNew(table)) return;
   auto where = reader.Find("where");
   if (where) where->Skip();
   if (!where || IsAlwaysTrue(scene, table, *where))

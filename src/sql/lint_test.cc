@@ -181,6 +181,10 @@ constexpr Case kCases[] = {
      "2:1 writes-slipways-own", "CREATE VIEW v AS SELECT path FROM slipway.migrations"},
     {"INSERT INTO \"slipway\".own_rows VALUES ('t', 1)", "1:1 writes-slipways-own",
      "COPY slipway.migrations TO stdout"},
+    {"MERGE INTO slipway.migrations m USING t ON m.path = t.path WHEN MATCHED THEN UPDATE SET state = "
+     "'applied'",
+     "1:1 writes-slipways-own",
+     "MERGE INTO t USING slipway.migrations m ON m.path = t.path WHEN MATCHED THEN DELETE"},
     {"TRUNCATE slipway.migrations", "1:1 writes-slipways-own", "GRANT SELECT ON slipway.migrations TO app"},
     {"DO $$ BEGIN\n  ALTER TABLE slipway.migrations ADD COLUMN mine int; END $$", "2:3 writes-slipways-own",
      "ALTER TABLE t ADD COLUMN slipway text"},
