@@ -230,8 +230,7 @@ class Action {
 
   void Add(Reader reader) {
     if (reader.Take("constraint")) return AddConstraint(reader.TakeIdentifier(), reader);
-    for (std::string_view word : {"check", "foreign key", "unique", "primary key", "exclude"})
-      if (reader.Peek(word)) return AddConstraint("", reader);
+    if (PeekConstraint(reader)) return AddConstraint("", reader);
     reader.Take("column");
     const bool perhaps_there = reader.Take("if not exists");
     const std::string column = reader.TakeIdentifier();
